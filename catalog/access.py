@@ -1,0 +1,156 @@
+"""What one principal may see of one catalog: tables, columns with their treatment, rows, metrics, dimensions.
+
+Turns policies into decisions. The warehouse builds secured catalogs from them; tools ask them before they show a
+name. What is not visible is refused exactly as what does not exist.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cached_property
+
+from catalog.catalog import Catalog, Dimension, Join
+from catalog.fragments import fragment_columns
+from catalog.metrics import Measure, Metric
+from catalog.policies import Role, RowFilter, Treatment
+from catalog.principals import Principal
+from catalog.refusals import NotAllowed
+from catalog.tables import Column, Table
+
+READABLE: frozenset[Treatment] = frozenset({"clear", "pseudonym"})
+"""Treatments under which a value still identifies its group, so that it can be grouped and filtered by."""
+
+
+@dataclass(frozen=True)
+class RowRule:
+    """Rows of a table where, at the end of `path`, `filter.column` is one of `values`."""
+
+    path: tuple[Join, ...]
+    filter: RowFilter
+    values: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Access:
+    """The decisions for one principal. Cheap to make; cache by `key`, which is equal for principals that may see
+    exactly the same."""
+
+    catalog: Catalog
+    principal: Principal
+
+    @cached_property
+    def role(self) -> Role:
+        """The principal's role. Raises NotAllowed for a role that the policies do not know (default deny)."""
+        role = self.catalog.policies.role(self.principal.role)
+        if role is None:
+            raise NotAllowed(
+                f"Role '{self.principal.role}' has no access here.",
+                hint="Ask the owner of the policies for a role.",
+            )
+        return role
+
+    @cached_property
+    def key(self) -> str:
+        """Identity of this set of rights: policy version, role, and the attribute values its filters use."""
+        values = {f.attribute: sorted(self.principal.attribute(f.attribute)) for f in self.role.rows}
+        text = json.dumps([self.catalog.policy_version, self.role.name, values], sort_keys=True)
+        return hashlib.sha256(text.encode()).hexdigest()[:24]
+
+    @cached_property
+    def tables(self) -> Mapping[str, Table]:
+        """Visible tables by name."""
+        role, policies = self.role, self.catalog.policies
+        everything = "*" in role.tables
+
+        def visible(table: Table) -> bool:
+            if table.name in role.except_tables:
+                return False
+            if table.name in role.tables:
+                return True
+            return everything and table.kind != "operational" and table.name not in policies.restricted
+
+        return {name: table for name, table in self.catalog.tables.items() if visible(table)}
+
+    def treatment(self, table: Table, column: Column) -> Treatment:
+        """How `column` appears to this principal. PII that no rule names is denied; the rest is clear."""
+        decided: Treatment = "deny" if column.pii else "clear"
+        for rule in self.role.columns:
+            if f"{table.name}.{column.name}" in rule.columns or (column.pii and column.pii in rule.pii):
+                decided = rule.treatment
+        return decided
+
+    def columns(self, table: Table) -> Mapping[str, Treatment]:
+        """Visible columns of a visible table, in table order."""
+        treated: dict[str, Treatment] = {c.name: self.treatment(table, c) for c in table.columns}
+        return {name: treatment for name, treatment in treated.items() if treatment != "deny"}
+
+    def row_rules(self, table: str) -> tuple[RowRule, ...]:
+        """Row rules that hold for a table: its own, and those of every table it points at, many-to-one."""
+        rules: list[RowRule] = []
+        for row_filter in self.role.rows:
+            path = self.catalog.path(table, row_filter.table)
+            if path is not None:
+                values = tuple(sorted(self.principal.attribute(row_filter.attribute)))
+                rules.append(RowRule(path, row_filter, values))
+        return tuple(rules)
+
+    @property
+    def sees_all_rows(self) -> bool:
+        """True when no row filter applies to this role."""
+        return not self.role.rows
+
+    @property
+    def scope(self) -> str | None:
+        """The rows seen, in words, whenever a row filter applies: "territory West"."""
+        words: list[str] = []
+        for row_filter in self.role.rows:
+            values = ", ".join(sorted(self.principal.attribute(row_filter.attribute))) or "(none)"
+            words.append((row_filter.label or f"{row_filter.column} {{values}}").replace("{values}", values))
+        return "; ".join(words) or None
+
+    @cached_property
+    def metrics(self) -> Mapping[str, Metric]:
+        """Metrics on the role's allowlist whose tables and columns the role may see."""
+        allowed = self.role.metrics
+        return {
+            name: metric
+            for name, metric in self.catalog.metrics.items()
+            if ("*" in allowed or name in allowed) and self._computable(metric)
+        }
+
+    @cached_property
+    def dimensions(self) -> Mapping[str, Dimension]:
+        """Dimensions in visible tables whose values this role may read (clear or pseudonym)."""
+        return {
+            name: d
+            for name, d in self.catalog.dimensions.items()
+            if d.table.name in self.tables and self.treatment(d.table, d.column) in READABLE
+        }
+
+    def _computable(self, metric: Metric) -> bool:
+        for part in self.catalog.inputs_of(metric):
+            if part.measure and not self._readable(part.measure):
+                return False
+            if part.cohort:
+                wanted = {part.cohort.entity, part.cohort.time} | fragment_columns(part.cohort.value)
+                if not self._has(part.cohort.dataset, frozenset(wanted)):
+                    return False
+        return not metric.operational or bool(self.tables)
+
+    def _readable(self, measure: Measure) -> bool:
+        needed = fragment_columns(measure.expr) | fragment_columns(measure.filter)
+        if as_of := measure.as_of:
+            if not self._has(as_of.dataset, frozenset({as_of.on, as_of.time, *as_of.columns})):
+                return False
+            needed -= set(as_of.columns)
+        return self._has(measure.dataset, frozenset(needed))
+
+    def _has(self, table_name: str, columns: frozenset[str]) -> bool:
+        table = self.tables.get(table_name)
+        if table is None:
+            return False
+        seen = self.columns(table)
+        return all(seen.get(name) in READABLE for name in columns)

@@ -1,0 +1,104 @@
+"""Roles: which tables, columns, rows and metrics each may see. Default deny.
+
+Row filters are written once, on the table that holds the attribute; every table that points at it (directly or
+through others, many-to-one) follows.
+"""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from pydantic import Field, model_validator
+
+from catalog.base import Entry, Name
+
+Treatment = Literal["clear", "mask", "null", "pseudonym", "aggregate_only", "deny"]
+"""clear: as stored. mask: the constant '[masked]' (NULL stays NULL). null: always NULL. pseudonym: a stable keyed
+pseudonym. aggregate_only: '[present]' or NULL, so that it can be counted but not read. deny: the column is absent."""
+
+
+class RowFilter(Entry):
+    """Rows of `table` where `column` is one of the principal's values of `attribute` ("user" is the user id).
+    A principal without values sees no rows."""
+
+    table: Name
+    column: Name
+    attribute: Name
+    label: str = ""
+    """How the scope reads in an answer; `{values}` is replaced: "territory {values}", "your book of business"."""
+
+
+class ColumnRule(Entry):
+    """Treatment of columns named one by one ("dim_customer.tax_id"), or by PII class, or both."""
+
+    columns: tuple[str, ...] = ()
+    pii: tuple[str, ...] = ()
+    treatment: Treatment
+
+    @model_validator(mode="after")
+    def _something(self) -> ColumnRule:
+        if not self.columns and not self.pii:
+            raise ValueError("name columns or pii classes")
+        return self
+
+
+class Limits(Entry):
+    """Ceilings of one call and of one user."""
+
+    deadline_seconds: float = Field(default=20, gt=0)
+    max_rows: int = Field(default=10_000, ge=1)
+    max_bytes: int = Field(default=8_000_000, ge=1)
+    calls_per_minute: int = Field(default=120, ge=1)
+
+
+class Role(Entry):
+    """What a role may see. `tables: ["*"]` is every row-level gold table that no `restricted` rule holds back."""
+
+    name: Name
+    label: str = ""
+    description: str = ""
+    tables: tuple[str, ...] = ()
+    except_tables: tuple[Name, ...] = ()
+    metrics: tuple[str, ...] = ("*",)
+    """Allowlist of metric names; "*" is every metric whose tables and columns the role may see."""
+    sql: bool = True
+    """May send SQL of its own."""
+    rows: tuple[RowFilter, ...] = ()
+    columns: tuple[ColumnRule, ...] = ()
+    """Later rules win over earlier ones; PII columns that no rule names are denied."""
+    limits: Limits = Limits()
+    reconciliation_amounts: bool | None = None
+    """Sees amounts in reconciliation answers; default: only roles without row filters and gold tables."""
+    audit: bool = False
+    """May read the audit log and replay receipts of others."""
+
+
+class Template(Entry):
+    """A fixed SELECT with typed parameters (`$name`), for questions that no metric covers."""
+
+    name: Name
+    description: str
+    sql: str
+    params: dict[Name, Literal["string", "integer", "decimal", "date"]] = {}
+    roles: tuple[str, ...] = ("*",)
+
+
+class Policies(Entry):
+    """catalog/policies.yml."""
+
+    roles: tuple[Role, ...] = Field(min_length=1)
+    restricted: tuple[Name, ...] = ()
+    """Tables that `tables: ["*"]` does not include."""
+    templates: tuple[Template, ...] = ()
+    version: int = 1
+
+    @model_validator(mode="after")
+    def _unique(self) -> Policies:
+        names = [r.name for r in self.roles]
+        if twice := sorted({n for n in names if names.count(n) > 1}):
+            raise ValueError(f"role listed twice: {', '.join(twice)}")
+        return self
+
+    def role(self, name: str) -> Role | None:
+        """The role of that name, or None."""
+        return next((r for r in self.roles if r.name == name), None)

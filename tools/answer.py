@@ -1,0 +1,94 @@
+"""The result contract that every face of Assay shows: rows, how they were read, what they rest on, whether to trust
+them. One flat model, the same over MCP, the command line and for the agents."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from typing import Literal
+
+from pydantic import BaseModel, ConfigDict
+
+Status = Literal["ok", "needs_clarification", "refused"]
+TrustState = Literal["reconciled", "unreconciled", "stale", "variance", "degraded"]
+JsonCell = str | int | float | bool | None
+
+
+class Part(BaseModel):
+    """Base of the parts of an answer."""
+
+    model_config = ConfigDict(extra="forbid")
+
+
+class AnswerColumn(Part):
+    """A column: `type` is one of string, integer, decimal, float, boolean, date, timestamp; `unit` as in the
+    catalog ("ratio" is a fraction of 1)."""
+
+    name: str
+    type: str
+    unit: str = ""
+
+
+class Citation(Part):
+    """Something the answer rests on. `version` and `owner` are empty where they do not apply."""
+
+    kind: Literal["metric", "table", "source", "playbook", "template"]
+    name: str
+    version: str = ""
+    owner: str = ""
+
+
+class SourceState(Part):
+    """A feed behind the answer: its colour, age in hours at the company's now, and the limits it is held to."""
+
+    name: str
+    status: Literal["green", "amber", "red"]
+    last_success: datetime | None = None
+    age_hours: float | None = None
+    warn_hours: float | None = None
+    error_hours: float | None = None
+
+
+class Trust(Part):
+    """How far to trust the figures.
+
+    reconciled: every feed behind them is fresh and tied out to its source. unreconciled: nothing to tie out to, or
+    not yet. stale: a feed is late. variance: gold and source differ beyond tolerance. degraded: another check
+    failed (partial load, schema drift, duplicates). `variance_pct` is in percent of the source total."""
+
+    state: TrustState
+    as_of: date | None = None
+    sources: list[SourceState] = []
+    variance_pct: float | None = None
+    reasons: list[str] = []
+
+
+class InProgress(Part):
+    """Rows of an unfinished period, never mixed with the finished ones. Same columns as the answer."""
+
+    period_start: date
+    period_end: date
+    through: date | None
+    note: str
+    rows: list[list[JsonCell]]
+
+
+class Answer(Part):
+    """The structured content of a tool result that carries rows."""
+
+    status: Status = "ok"
+    code: str = ""
+    message: str = ""
+    choices: list[str] = []
+    columns: list[AnswerColumn] = []
+    rows: list[list[JsonCell]] = []
+    row_count: int = 0
+    truncated: bool = False
+    next_cursor: str = ""
+    sql: str = ""
+    reading: str = ""
+    scope: str = ""
+    citations: list[Citation] = []
+    trust: Trust | None = None
+    in_progress: InProgress | None = None
+    warnings: list[str] = []
+    receipt: str = ""

@@ -9,13 +9,13 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 
 from catalog.catalog import Catalog, Dimension, Join
 from catalog.fragments import fragment_columns
 from catalog.metrics import Measure, Metric
-from catalog.policies import Role, RowFilter, Treatment
+from catalog.policies import ColumnRule, Role, RowFilter, Treatment
 from catalog.principals import Principal
 from catalog.refusals import NotAllowed
 from catalog.tables import Column, Table
@@ -154,3 +154,18 @@ class Access:
             return False
         seen = self.columns(table)
         return all(seen.get(name) in READABLE for name in columns)
+
+
+def company_access(catalog: Catalog) -> Access:
+    """All rows, columns and metrics: the rights of the company itself, for reconciliation only. The role exists in
+    this access alone; no policy file can name it and no caller can hold it."""
+    classes = sorted({c.pii for t in catalog.tables.values() for c in t.columns if c.pii})
+    role = Role(
+        name="company",
+        tables=tuple(name for name, table in catalog.tables.items() if table.kind != "operational"),
+        columns=(ColumnRule(pii=tuple(classes), treatment="clear"),) if classes else (),
+        sql=False,
+        reconciliation_amounts=True,
+    )
+    policies = catalog.policies.model_copy(update={"roles": (role,)})
+    return Access(replace(catalog, policies=policies), Principal(user="company", role=role.name))

@@ -42,11 +42,16 @@ class Source(Entry):
 
 
 class DuplicateRule(Entry):
-    """Thresholds of the residual duplicate rate (fractions): open surplus records over golden records of `table`."""
+    """Thresholds of the residual duplicate rate (fractions): open surplus records over golden records of `table`.
+
+    `records` is the table with one row a source record, `source_column` its column that says which source; without
+    it the raw rate per source is not known."""
 
     table: Name
     warn: float = 0.05
     fail: float = 0.08
+    records: Name | None = None
+    source_column: Name = "source"
 
 
 class Sources(Entry):

@@ -1,0 +1,115 @@
+"""`assay demo`: build the demo company, then show the product at work."""
+
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+from typing import Annotated, Literal
+
+import typer
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+
+from demo.build import GOLD_FILE, build_company, is_current
+from server import show
+from server.commands.options import FAILED, MISUSE, stop
+from server.settings import DEMO_WORKSPACE, SETTINGS_FILE, load_settings, make_key
+from server.wiring import Program, running
+
+DEMO_KEY = b"the demo company keeps no secrets"
+"""A fixed key, so that two builds of the demo answer byte for byte the same, pseudonyms included."""
+DEMO_SOURCE = Path(__file__).resolve().parents[2] / "demo" / "workspace"
+CLIENT = "assay demo"
+
+QUESTIONS = (
+    "recognized revenue by segment last quarter vs the quarter before",
+    "what is our ARR?",
+    "NRR and GRR by month this year",
+    "NPS last quarter",
+)
+REFUSED = "forecast revenue for next quarter"
+DEFINED = "net revenue retention"
+
+
+def demo(
+    folder: Annotated[Path, typer.Option("--dir", help="Where the demo workspace goes.")] = Path(DEMO_WORKSPACE),
+    profile: Annotated[str, typer.Option(help="small, demo or large.")] = "demo",
+    seed: Annotated[int, typer.Option(help="Another seed is another company history.")] = 7,
+    plant: Annotated[str | None, typer.Option(help="Planted incidents, for example T3,T6.")] = None,
+    clean: Annotated[bool, typer.Option("--clean", help="Plant nothing.")] = False,
+    rebuild: Annotated[bool, typer.Option("--rebuild", help="Build again even if the data is there.")] = False,
+) -> None:
+    """Build a believable company and see questions answered, refused and explained."""
+    if profile not in ("small", "demo", "large"):
+        stop(f"--profile is small, demo or large, not '{profile}'", MISUSE)
+    plants = frozenset(p.strip().upper() for p in plant.split(",") if p.strip()) if plant else None
+    prepare(folder)
+    try:
+        _build(folder, profile, seed, plants, clean, rebuild)
+    except ValueError as error:
+        stop(str(error), MISUSE)
+    settings = load_settings(folder.resolve())
+    with running(settings) as built:
+        _show(built, folder)
+
+
+def prepare(folder: Path) -> None:
+    """Lay the demo workspace's files into `folder`; refuses a folder that holds something else."""
+    if folder.exists() and any(folder.iterdir()) and not (folder / SETTINGS_FILE).exists():
+        stop(f"'{folder}' is not empty and not a workspace; choose another --dir.", MISUSE)
+    shutil.copytree(DEMO_SOURCE, folder, dirs_exist_ok=True)
+    key = folder / "state" / "key"
+    if not key.exists():
+        make_key(key, DEMO_KEY)
+
+
+def _build(
+    folder: Path,
+    profile: Literal["small", "demo", "large"],
+    seed: int,
+    plants: frozenset[str] | None,
+    clean: bool,
+    rebuild: bool,
+) -> None:
+    if not rebuild and is_current(folder, profile=profile, seed=seed, plant=plants, clean=clean):
+        show.line(f"Demo company is already built ({folder / GOLD_FILE}).")
+        return
+    with Progress(
+        TextColumn("Building the demo company"),
+        BarColumn(),
+        MofNCompleteColumn(),
+        TextColumn("{task.description}"),
+        TimeElapsedColumn(),
+        console=show.CONSOLE,
+        transient=True,
+    ) as progress:
+        task = progress.add_task("", total=None)
+
+        def advance(step: str, done: int, total: int) -> None:
+            progress.update(task, description=step, completed=done, total=total)
+
+        build_company(folder, profile=profile, seed=seed, plant=plants, clean=clean, progress=advance)
+
+
+def _show(built: Program, folder: Path) -> None:
+    principal = built.principal(None, None, {})
+    company = built.catalog.company
+    show.heading(f"{company.name}: asking as {principal.user} (role {principal.role})")
+    failed = False
+    for question in QUESTIONS:
+        show.question(question)
+        answer = built.toolset.call(principal, "query_curated_data", {"question": question}, client=CLIENT)
+        show.result("query_curated_data", answer.structured, answer.text)
+        failed = failed or answer.is_error
+    show.heading("A question that cannot be answered is refused, with what to ask instead")
+    show.question(REFUSED)
+    refusal = built.toolset.call(principal, "query_curated_data", {"question": REFUSED}, client=CLIENT)
+    show.result("query_curated_data", refusal.structured, refusal.text)
+    show.heading("Every metric has a definition and an owner")
+    definition = built.toolset.call(principal, "lookup_metric_definition", {"metric": DEFINED}, client=CLIENT)
+    show.result("lookup_metric_definition", definition.structured, definition.text)
+    show.heading("Every figure is reconciled with its source")
+    status = built.toolset.call(principal, "fetch_reconciliation_status", {"scope": "all"}, client=CLIENT)
+    show.result("fetch_reconciliation_status", status.structured, status.text)
+    show.next_steps(folder)
+    if failed or not refusal.is_error or definition.is_error or status.is_error:
+        raise typer.Exit(FAILED)

@@ -1,0 +1,116 @@
+"""`assay serve`: the MCP server over stdio, or over HTTP."""
+
+from __future__ import annotations
+
+from importlib.metadata import version
+from typing import TYPE_CHECKING, Annotated
+
+import anyio
+import typer
+
+from catalog.principals import Principal
+from server.commands.options import MISUSE, As, Attr, Role, Workspace, caller, program, stop
+from server.logs import log_to_stderr
+from server.telemetry import Observed, export_spans
+from server.wiring import Program
+
+if TYPE_CHECKING:
+    from mcp.server.lowlevel import Server
+
+KEEP_ALIVE_SECONDS = 30
+GRACE_SECONDS = 5
+
+
+def serve(
+    http: Annotated[
+        str | None, typer.Option("--http", metavar="HOST:PORT", help="Serve Streamable HTTP instead of stdio.")
+    ] = None,
+    insecure: Annotated[
+        bool, typer.Option("--insecure", help="Allow an address that others can reach although nobody signs in.")
+    ] = False,
+    log_level: Annotated[str, typer.Option(help="debug, info, warning or error.")] = "info",
+    workspace: Workspace = None,
+    user: As = None,
+    role: Role = None,
+    attr: Attr = None,
+) -> None:
+    """Serve the tools over MCP: stdio for a desktop client, --http for many. Logs go to stderr."""
+    address = _address(http) if http else None
+    if address and not insecure:
+        _refuse_open_address(address[0])
+    log_to_stderr(log_level)
+    with program(workspace) as built:
+        export_spans(built.settings.server.otlp_endpoint)
+        principal = caller(built, user, role, attr)
+        built.warehouse.warm()
+        observed = Observed(built.toolset)
+        server = _face(built, observed, principal)
+        if address:
+            _serve_http(built, observed, server, *address)
+        else:
+            anyio.run(_serve_stdio, server)
+
+
+def _face(built: Program, observed: Observed, principal: Principal) -> Server[dict[str, object]]:
+    # The SDK takes most of a second to import; verbs that do not serve do not pay for it.
+    from server.face.identity import LocalCaller  # noqa: PLC0415
+    from server.face.mcp_server import build_server  # noqa: PLC0415
+
+    return build_server(
+        observed,
+        lambda: built.catalog,
+        LocalCaller(principal),
+        version=version("assay"),
+        deadline_seconds=built.settings.server.deadline_seconds,
+        threads=built.settings.server.threads,
+    )
+
+
+async def _serve_stdio(server: Server[dict[str, object]]) -> None:
+    from mcp.server.stdio import stdio_server  # noqa: PLC0415 - see _face
+
+    async with stdio_server() as (incoming, outgoing):
+        await server.run(incoming, outgoing, server.create_initialization_options())
+
+
+def _serve_http(built: Program, observed: Observed, server: Server[dict[str, object]], host: str, port: int) -> None:
+    import uvicorn  # noqa: PLC0415 - see _face
+
+    from server.http import http_app  # noqa: PLC0415 - see _face
+
+    settings = built.settings.server
+    app = http_app(
+        server,
+        ready=built.problems,
+        metrics=observed.exposition,
+        max_request_bytes=settings.max_request_bytes,
+        allowed_hosts=settings.allowed_hosts,
+        allowed_origins=settings.allowed_origins,
+    )
+    uvicorn.run(
+        app,
+        host=host,
+        port=port,
+        log_config=None,
+        access_log=False,
+        timeout_keep_alive=KEEP_ALIVE_SECONDS,
+        timeout_graceful_shutdown=GRACE_SECONDS,
+    )
+
+
+def _address(text: str) -> tuple[str, int]:
+    host, _, port = text.rpartition(":")
+    if not port.isdigit() or int(port) > 65_535:
+        stop(f"--http takes HOST:PORT, for example 127.0.0.1:8765, not '{text}'", MISUSE)
+    return host.strip("[]") or "127.0.0.1", int(port)
+
+
+def _refuse_open_address(host: str) -> None:
+    from server.http import is_loopback  # noqa: PLC0415 - see _face
+
+    if not is_loopback(host):
+        stop(
+            f"'{host}' can be reached by others and nobody signs in on this connection. "
+            "Serve 127.0.0.1, or say --insecure if something in front of it checks who calls.",
+            MISUSE,
+        )

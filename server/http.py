@@ -1,0 +1,84 @@
+"""The HTTP face: the MCP endpoint (stateless, SSE) with health, readiness and metrics beside it.
+
+`/mcp` carries the protocol; `/healthz` says that the process lives; `/readyz` that it can answer (warehouse and audit
+log); `/metrics` is Prometheus'. Bodies are capped, hosts and origins are checked against DNS rebinding.
+"""
+
+from __future__ import annotations
+
+import ipaddress
+from collections.abc import Callable, Sequence
+
+from mcp.server.lowlevel import Server
+from mcp.server.transport_security import TransportSecuritySettings
+from starlette.applications import Starlette
+from starlette.requests import Request
+from starlette.responses import JSONResponse, PlainTextResponse, Response
+from starlette.routing import Route
+from starlette.types import ASGIApp, Receive, Scope, Send
+
+MCP_PATH = "/mcp"
+LOOPBACK_HOSTS = ("127.0.0.1", "localhost", "[::1]")
+
+
+def is_loopback(host: str) -> bool:
+    """True for an address that only this machine can reach."""
+    if host == "localhost":
+        return True
+    try:
+        return ipaddress.ip_address(host.strip("[]")).is_loopback
+    except ValueError:
+        return False
+
+
+def http_app(
+    server: Server[dict[str, object]],
+    *,
+    ready: Callable[[], dict[str, str]],
+    metrics: Callable[[], bytes],
+    max_request_bytes: int,
+    allowed_hosts: Sequence[str] = (),
+    allowed_origins: Sequence[str] = (),
+) -> ASGIApp:
+    """The ASGI application.
+
+    `ready` gives the parts that cannot answer now, with the reason (empty: ready). `allowed_hosts` are added to the
+    loopback names; each may end in ":*" for any port."""
+    hosts = [f"{name}{port}" for name in LOOPBACK_HOSTS for port in ("", ":*")] + list(allowed_hosts)
+    origins = [f"http://{name}{port}" for name in LOOPBACK_HOSTS for port in ("", ":*")] + list(allowed_origins)
+
+    async def healthz(_: Request) -> Response:
+        return PlainTextResponse("ok\n")
+
+    def readyz(_: Request) -> Response:
+        missing = ready()
+        return JSONResponse({"ready": not missing, "problems": missing}, status_code=503 if missing else 200)
+
+    def exposition(_: Request) -> Response:
+        return Response(metrics(), media_type="text/plain; version=0.0.4")
+
+    app: Starlette = server.streamable_http_app(
+        streamable_http_path=MCP_PATH,
+        stateless_http=True,
+        max_request_body_size=max_request_bytes,
+        transport_security=TransportSecuritySettings(
+            enable_dns_rebinding_protection=True, allowed_hosts=hosts, allowed_origins=origins
+        ),
+        custom_starlette_routes=[Route("/healthz", healthz), Route("/readyz", readyz), Route("/metrics", exposition)],
+    )
+    return _NoListeningStream(app)
+
+
+class _NoListeningStream:
+    """Refuses `GET /mcp`: without sessions it would hang open for ever and serve nobody."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer 405 to a GET of the endpoint, as the protocol allows; pass everything else on."""
+        if scope["type"] == "http" and scope["method"] == "GET" and scope["path"] == MCP_PATH:
+            refusal = PlainTextResponse("This server keeps no streams open; use POST.\n", 405, {"Allow": "POST"})
+            await refusal(scope, receive, send)
+            return
+        await self._app(scope, receive, send)

@@ -1,0 +1,162 @@
+"""Turns `assay.toml` and the `ASSAY_*` environment into one settings object. The only module that reads either.
+
+Values flow down as arguments from here. An unknown key is an error that names what would be right.
+"""
+
+from __future__ import annotations
+
+import os
+import secrets
+import tomllib
+from collections.abc import Mapping
+from pathlib import Path
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from catalog.company import Company
+from catalog.search import nearest
+
+SETTINGS_FILE = "assay.toml"
+WORKSPACE_VARIABLE = "ASSAY_WORKSPACE"
+KEY_VARIABLE = "ASSAY_KEY"
+DEMO_WORKSPACE = "assay-demo"
+KEY_BYTES = 32
+
+
+class SettingsError(Exception):
+    """The settings cannot be used; the message says which file, which key and what would be right."""
+
+
+class Section(BaseModel):
+    """One table of assay.toml."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class WarehouseSettings(Section):
+    """Where rows are read. `workers` run callers' SQL, each in a process of its own."""
+
+    engine: str = Field(default="duckdb", pattern="^duckdb$")
+    path: Path = Path("gold.duckdb")
+    workers: int = Field(default=2, ge=1, le=64)
+    memory_limit: str = Field(default="1GB", pattern=r"^\d+(MB|GB)$")
+    worker_memory_mb: int = Field(default=2_048, ge=256)
+
+
+class StateSettings(Section):
+    """Where the audit log lives and how long its writer waits for another (seconds)."""
+
+    path: Path = Path("state/audit.sqlite")
+    key_file: Path = Path("state/key")
+    retention_days: int = Field(default=90, ge=1)
+
+
+class ServerSettings(Section):
+    """The HTTP face. `allowed_hosts` and `allowed_origins` guard against DNS rebinding off loopback."""
+
+    deadline_seconds: float = Field(default=30, gt=0, le=280)
+    threads: int = Field(default=32, ge=1, le=256)
+    max_request_bytes: int = Field(default=2_000_000, ge=10_000)
+    allowed_hosts: tuple[str, ...] = ()
+    allowed_origins: tuple[str, ...] = ()
+    otlp_endpoint: str = ""
+
+
+class Settings(Section):
+    """Everything the program is told from outside."""
+
+    workspace: Path
+    company: Company
+    warehouse: WarehouseSettings = WarehouseSettings()
+    state: StateSettings = StateSettings()
+    server: ServerSettings = ServerSettings()
+    key: bytes = Field(repr=False, min_length=16)
+    """Secret of this deployment: pseudonyms and cursors are keyed with it."""
+
+    def at(self, path: Path) -> Path:
+        """A path of the settings, relative to the workspace."""
+        return path if path.is_absolute() else self.workspace / path
+
+
+def find_workspace(given: Path | None, environ: Mapping[str, str] = os.environ) -> Path:
+    """The workspace folder: `given`, else $ASSAY_WORKSPACE, else this folder or a parent that holds assay.toml, else
+    the demo beside it.
+
+    Raises SettingsError when there is none."""
+    if named := given or (Path(environ[WORKSPACE_VARIABLE]) if environ.get(WORKSPACE_VARIABLE) else None):
+        if not (named / SETTINGS_FILE).is_file():
+            raise SettingsError(f"'{named}' is not a workspace: it has no {SETTINGS_FILE}. `assay init DIR` makes one.")
+        return named.resolve()
+    here = Path.cwd()
+    candidates = [here, *here.parents, here / DEMO_WORKSPACE]
+    for folder in candidates:
+        if (folder / SETTINGS_FILE).is_file():
+            return folder
+    raise SettingsError(
+        f"No workspace here: no {SETTINGS_FILE} in this folder or above. "
+        "`assay demo` builds a demo company; `assay init DIR` starts your own; --workspace DIR names one."
+    )
+
+
+def load_settings(workspace: Path, environ: Mapping[str, str] = os.environ) -> Settings:
+    """Read the settings of a workspace folder; its key is made on first use.
+
+    Raises SettingsError, naming file and key."""
+    file = workspace / SETTINGS_FILE
+    try:
+        tree = tomllib.loads(file.read_text(encoding="utf-8"))
+    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+        raise SettingsError(f"{file.name}: cannot be read as TOML: {error}") from error
+    try:
+        state = StateSettings.model_validate(tree.get("state", {}))
+        key_file = state.key_file if state.key_file.is_absolute() else workspace / state.key_file
+        return Settings.model_validate({**tree, "workspace": workspace, "key": _key(key_file, environ)})
+    except ValidationError as error:
+        raise SettingsError("\n".join(_explained(file.name, error))) from error
+
+
+def _explained(file: str, error: ValidationError) -> list[str]:
+    known = {
+        "": [n for n in Settings.model_fields if n not in ("workspace", "key")],
+        "company": list(Company.model_fields),
+        "warehouse": list(WarehouseSettings.model_fields),
+        "state": list(StateSettings.model_fields),
+        "server": list(ServerSettings.model_fields),
+    }
+    lines: list[str] = []
+    for problem in error.errors():
+        path = [str(part) for part in problem["loc"]]
+        text = problem["msg"]
+        if problem["type"] == "extra_forbidden":
+            names = known.get(path[0] if len(path) > 1 else "", [])
+            close = nearest(path[-1], names)
+            text = "unknown setting; " + (f"did you mean {' or '.join(close)}?" if close else f"known: {names}")
+        lines.append(f"{file}: {'.'.join(path)}: {text}")
+    return lines
+
+
+def _key(file: Path, environ: Mapping[str, str]) -> bytes:
+    if given := environ.get(KEY_VARIABLE):
+        return given.encode()
+    try:
+        return file.read_bytes()
+    except FileNotFoundError:
+        return make_key(file)
+    except OSError as error:
+        raise SettingsError(f"the key file cannot be read: {error.strerror}; set {KEY_VARIABLE} instead") from error
+
+
+def make_key(file: Path, key: bytes | None = None) -> bytes:
+    """Write a new secret (or the one given) that only this user can read; keeps the one that another process was
+    faster to write. Returns the key now in force."""
+    try:
+        file.parent.mkdir(parents=True, exist_ok=True)
+        handle = os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    except FileExistsError:
+        return file.read_bytes()
+    except OSError as error:
+        raise SettingsError(f"the key file cannot be written: {error.strerror}; set {KEY_VARIABLE} instead") from error
+    made = key or secrets.token_hex(KEY_BYTES).encode()
+    with os.fdopen(handle, "wb") as out:
+        out.write(made)
+    return made

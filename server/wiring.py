@@ -1,0 +1,110 @@
+"""The composition root: the only place that constructs engines, stores and the toolset from settings."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from zoneinfo import ZoneInfo
+
+from audit.log import AuditLog
+from catalog.catalog import Catalog
+from catalog.company import Company
+from catalog.company_calendar import CompanyCalendar
+from catalog.loader import load_catalog
+from catalog.principals import Principal
+from catalog.refusals import Refusal
+from server.settings import Settings
+from tools.question import QuestionReader
+from tools.reconciliation import Reconciler
+from tools.toolset import Services, Toolset
+from warehouse.duckdb_warehouse import DuckDBWarehouse
+from warehouse.port import Warehouse
+
+CATALOG_FOLDER = "catalog"
+MEGABYTE = 1_000_000
+
+
+@dataclass(frozen=True)
+class Program:
+    """Everything that runs for one workspace."""
+
+    settings: Settings
+    catalog: Catalog
+    calendar: Callable[[], CompanyCalendar]
+    warehouse: Warehouse
+    audit: AuditLog
+    toolset: Toolset
+
+    def principal(self, user: str | None, role: str | None, attributes: dict[str, tuple[str, ...]]) -> Principal:
+        """A local principal: the named user, or the default one. Raises ValueError naming those that exist."""
+        users = self.catalog.users
+        if user is None:
+            default = next((u for u in users.values() if u.default), next(iter(users.values()), None))
+            if default is None:
+                raise ValueError("no local users: add catalog/principals.yml")
+            local = default
+        elif user in users:
+            local = users[user]
+        else:
+            raise ValueError(f"no local user '{user}'; users are {', '.join(users)}")
+        principal = local.as_principal(role)
+        return principal.model_copy(update={"attributes": {**principal.attributes, **attributes}})
+
+    def problems(self) -> dict[str, str]:
+        """The parts that cannot answer now, with the reason; empty when all can."""
+        found: dict[str, str] = {}
+        for part, check in (("warehouse", self.warehouse.watermark), ("audit", self.audit.check)):
+            try:
+                check()
+            except Refusal as refusal:
+                found[part] = refusal.text
+        return found
+
+
+def company_clock(company: Company) -> Callable[[], CompanyCalendar]:
+    """The company's calendar at its pinned moment, or now."""
+    zone = ZoneInfo(company.time_zone)
+    pinned = company.today
+    if pinned is not None and pinned.tzinfo is None:
+        pinned = pinned.replace(tzinfo=zone)
+
+    def calendar() -> CompanyCalendar:
+        now = pinned or datetime.now(UTC)
+        return CompanyCalendar(now.astimezone(zone), company.time_zone, company.fiscal_start_month)
+
+    return calendar
+
+
+@contextmanager
+def running(settings: Settings) -> Iterator[Program]:
+    """Build the program for a workspace, and stop its workers and files when done.
+
+    Raises CatalogError, SettingsError; the warehouse and the audit log open when first used."""
+    catalog = load_catalog(settings.workspace / CATALOG_FOLDER, settings.company)
+    calendar = company_clock(settings.company)
+    warehouse = DuckDBWarehouse(
+        settings.at(settings.warehouse.path),
+        catalog,
+        pseudonym_key=settings.key,
+        calendar=calendar,
+        workers=settings.warehouse.workers,
+        memory_limit=settings.warehouse.memory_limit,
+        worker_memory_bytes=settings.warehouse.worker_memory_mb * MEGABYTE,
+    )
+    audit = AuditLog(settings.at(settings.state.path))
+    services = Services(
+        catalog=catalog,
+        calendar=calendar,
+        warehouse=warehouse,
+        audit=audit,
+        reconciler=Reconciler(warehouse, catalog, calendar),
+        reader=QuestionReader(catalog),
+        key=settings.key,
+    )
+    try:
+        yield Program(settings, catalog, calendar, warehouse, audit, Toolset(services))
+    finally:
+        warehouse.close()
+        audit.close()

@@ -1,0 +1,64 @@
+"""Fixtures that the whole suite shares: a small demo company, built once, and the program over it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.companies.build import build_fjord
+
+
+@pytest.fixture(scope="session")
+def fjord_workspace(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The second company: clinics, with names of its own everywhere."""
+    folder = tmp_path_factory.mktemp("fjord")
+    build_fjord(folder)
+    return folder
+
+
+@pytest.fixture(scope="session")
+def demo_workspace(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The demo company in its small size with the default plants: a workspace folder."""
+    from demo.build import build_company
+    from server.commands.demo import prepare
+
+    folder = tmp_path_factory.mktemp("demo") / "workspace"
+    prepare(folder)
+    build_company(folder, profile="small")
+    return folder
+
+
+@pytest.fixture(scope="session")
+def clean_workspace(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The demo company in its small size with nothing planted."""
+    from demo.build import build_company
+    from server.commands.demo import prepare
+
+    folder = tmp_path_factory.mktemp("clean") / "workspace"
+    prepare(folder)
+    build_company(folder, profile="small", clean=True)
+    return folder
+
+
+def _running(folder: Path, state: Path) -> Iterator[object]:
+    from server.settings import StateSettings, load_settings
+    from server.wiring import running
+
+    settings = load_settings(folder, environ={})
+    own = settings.model_copy(update={"state": StateSettings(path=state / "audit.sqlite")})
+    with running(own) as built:
+        yield built
+
+
+@pytest.fixture(scope="module")
+def demo_program(demo_workspace: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[object]:
+    """`server.wiring.Program` over the demo company, with an audit log of its own."""
+    yield from _running(demo_workspace, tmp_path_factory.mktemp("state"))
+
+
+@pytest.fixture(scope="module")
+def fjord_program(fjord_workspace: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[object]:
+    """`server.wiring.Program` over the second company."""
+    yield from _running(fjord_workspace, tmp_path_factory.mktemp("state"))

@@ -72,13 +72,22 @@ class InProgress(Part):
     rows: list[list[JsonCell]]
 
 
-class Answer(Part):
-    """The structured content of a tool result that carries rows."""
+class ToolOutput(Part):
+    """Fields that every tool's result has. A subclass gives all its fields a default, so that a refusal has the same
+    shape. `code` is empty when `status` is ok; `receipt` is filled in by the gate."""
 
     status: Status = "ok"
     code: str = ""
     message: str = ""
     choices: list[str] = []
+    warnings: list[str] = []
+    receipt: str = ""
+
+
+class Answer(ToolOutput):
+    """The structured content of a tool result that carries rows. `row_count` counts all rows of the result,
+    `truncated` says that not all of them are in `rows` (see `next_cursor` and `warnings`)."""
+
     columns: list[AnswerColumn] = []
     rows: list[list[JsonCell]] = []
     row_count: int = 0
@@ -90,5 +99,3 @@ class Answer(Part):
     citations: list[Citation] = []
     trust: Trust | None = None
     in_progress: InProgress | None = None
-    warnings: list[str] = []
-    receipt: str = ""

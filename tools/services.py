@@ -1,0 +1,26 @@
+"""What every tool works with: one company's catalog, clock, warehouse, audit log, reconciliation, question reader."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from audit.log import AuditLog
+from catalog.catalog import Catalog
+from catalog.company_calendar import CompanyCalendar
+from tools.question import QuestionReader
+from tools.reconciliation import Reconciler
+from warehouse.port import Warehouse
+
+
+@dataclass(frozen=True)
+class Services:
+    """Built once by the program. `calendar` gives the company's now; `key` signs cursors."""
+
+    catalog: Catalog
+    calendar: Callable[[], CompanyCalendar]
+    warehouse: Warehouse
+    audit: AuditLog
+    reconciler: Reconciler
+    reader: QuestionReader
+    key: bytes

@@ -1,0 +1,120 @@
+"""What a tool is: a name and words for people, strict arguments, a flat result, and one function that runs it.
+
+A tool sees one `Call`: who asks, what they may see, the company's now and the time left. It never writes the audit
+log itself: it returns, with its result, the `Trace` of what it read, and the gate records it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from functools import cache
+from typing import Any, ClassVar, Generic, TypeVar
+
+from pydantic import BaseModel, ConfigDict
+
+from catalog.access import Access
+from catalog.company_calendar import CompanyCalendar
+from catalog.principals import Principal
+from tools.answer import ToolOutput
+from tools.services import Services
+from warehouse.deadline import Deadline
+
+
+class ToolArguments(BaseModel):
+    """Base of every tool's arguments: what is not listed is refused by name."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+@dataclass(frozen=True)
+class Trace:
+    """What a call read, for its audit record. `request` is the resolved request as JSON values, so that the receipt
+    can be run again; `columns` are "table.column"; `result_hash` covers every row, not only the page shown. A tool
+    that leaves `metrics` empty has no definitions on record."""
+
+    request: Mapping[str, Any] = field(default_factory=dict[str, Any])
+    sql: str = ""
+    metrics: tuple[str, ...] = ()
+    tables: frozenset[str] = frozenset()
+    columns: frozenset[str] = frozenset()
+    rows: int = 0
+    result_hash: str = ""
+    scope: str = ""
+
+
+@dataclass(frozen=True)
+class Output:
+    """A tool's result in both channels: `result` becomes the structured content, `text` stands alone beside it."""
+
+    result: ToolOutput
+    text: str
+    trace: Trace = Trace()
+
+
+@dataclass(frozen=True)
+class Call:
+    """One call, past identity and validation."""
+
+    services: Services
+    access: Access
+    calendar: CompanyCalendar
+    deadline: Deadline
+
+    @property
+    def principal(self) -> Principal:
+        """Who asks."""
+        return self.access.principal
+
+
+ArgumentsT = TypeVar("ArgumentsT", bound=ToolArguments)
+
+
+class Tool(Generic[ArgumentsT]):
+    """Base of all tools. A tool has no state; a refusal is raised (catalog.refusals), never returned."""
+
+    name: ClassVar[str]
+    title: ClassVar[str]
+    description: ClassVar[str]
+    Arguments: type[ArgumentsT]
+    Result: ClassVar[type[ToolOutput]]
+
+    def run(self, arguments: ArgumentsT, call: Call) -> Output:
+        """Answer one call. Raises Refusal."""
+        raise NotImplementedError
+
+    def input_schema(self) -> dict[str, Any]:
+        """JSON Schema of the arguments: one flat object; an optional argument is left out, never null."""
+        return _input_schema(self.Arguments)
+
+    def output_schema(self) -> dict[str, Any]:
+        """JSON Schema of the structured content: one flat object."""
+        return _output_schema(self.Result)
+
+
+@cache
+def _input_schema(model: type[BaseModel]) -> dict[str, Any]:
+    schema = model.model_json_schema(mode="validation")
+    for part in schema["properties"].values():
+        _without_null(part)
+    return schema
+
+
+@cache
+def _output_schema(model: type[BaseModel]) -> dict[str, Any]:
+    return model.model_json_schema(mode="serialization")
+
+
+def _without_null(part: dict[str, Any]) -> None:
+    """An argument that may be left out need not offer null as well: models then do not send it."""
+    kinds: list[dict[str, Any]] = part.get("anyOf", [])
+    named = [kind for kind in kinds if kind.get("type") != "null"]
+    if len(named) == len(kinds):
+        return
+    if part.get("default", ...) is None:
+        del part["default"]
+    if len(named) == 1:
+        del part["anyOf"]
+        part.update({**named[0], **part})
+    else:
+        part["anyOf"] = named

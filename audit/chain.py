@@ -89,16 +89,15 @@ def verify_rows(rows: Iterable[Row], expected_heads: Iterable[str] = ()) -> Veri
     """Walk the whole chain; `expected_heads` are hashes noted earlier that must be among its records. `rows` may raise
     ChainFault where they cannot be read on."""
     walk = Walk()
-    for row in rows:
-        try:
+    missing = {head for head in expected_heads if head != FIRST_HASH}
+    try:
+        for row in rows:
             walk.step(row)
-        except ChainFault as fault:
-            return _result(walk, walk.seq + 1, str(fault))
-    for expected in expected_heads:
-        if expected != FIRST_HASH and expected not in walk.hashes:
-            return _result(
-                walk, walk.seq + 1, "the tail was cut off or the log rewritten: a head noted earlier is gone"
-            )
+            missing.discard(walk.head)
+    except ChainFault as fault:
+        return _result(walk, walk.seq + 1, str(fault))
+    if missing:
+        return _result(walk, walk.seq + 1, "the tail was cut off or the log rewritten: a head noted earlier is gone")
     return _result(walk, None, "")
 
 

@@ -51,9 +51,15 @@ def http_server(workspace: Path, *options: str, log: Path | None = None) -> Iter
     port = free_port()
     base = f"http://127.0.0.1:{port}"
     command: Sequence[str | Path] = [
-        ASSAY, "serve", "--http", f"127.0.0.1:{port}", "--workspace", str(workspace), *options
+        ASSAY,
+        "serve",
+        "--http",
+        f"127.0.0.1:{port}",
+        "--workspace",
+        str(workspace),
+        *options,
     ]
-    with open(log or os.devnull, "wb") as errors:
+    with Path(log or os.devnull).open("wb") as errors:
         process = subprocess.Popen(command, env=environment(), stdout=errors, stderr=errors)
         try:
             _wait_until_ready(process, base)

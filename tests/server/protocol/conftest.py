@@ -29,7 +29,11 @@ def node_modules(tmp_path_factory: pytest.TempPathFactory) -> Path:
         shutil.copy(PACKAGES, fresh)
         done = subprocess.run(
             [NODE, NPM, "install", "--no-package-lock", "--no-audit", "--no-fund", "--ignore-scripts"],
-            cwd=fresh, capture_output=True, text=True, timeout=300, check=False,
+            cwd=fresh,
+            capture_output=True,
+            text=True,
+            timeout=300,
+            check=False,
         )
         if done.returncode != 0:
             pytest.skip(f"the npm registry cannot be reached: {done.stderr.strip()[-300:]}")
@@ -56,7 +60,11 @@ def node_tool(node_modules: Path):
         return subprocess.run(
             [NODE, (node_modules / ".bin" / name).resolve(), *arguments],
             env=environment() | {"PATH": f"{NODE.parent}:{environment().get('PATH', '')}"},
-            capture_output=True, text=True, timeout=timeout, check=False, stdin=subprocess.DEVNULL,
+            capture_output=True,
+            text=True,
+            timeout=timeout,
+            check=False,
+            stdin=subprocess.DEVNULL,
         )
 
     return run

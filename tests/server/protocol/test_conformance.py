@@ -18,7 +18,15 @@ def test_the_conformance_suite_passes_but_for_the_committed_baseline(
     era: str, base_url: str, node_tool, tmp_path: Path
 ) -> None:
     done = node_tool(
-        "conformance", "server", "--url", f"{base_url}/mcp", "--requirements", era,
-        "--expected-failures", str(HERE / f"baseline-{era}.yml"), "-o", str(tmp_path),
+        "conformance",
+        "server",
+        "--url",
+        f"{base_url}/mcp",
+        "--requirements",
+        era,
+        "--expected-failures",
+        str(HERE / f"baseline-{era}.yml"),
+        "-o",
+        str(tmp_path),
     )
     assert done.returncode == 0, done.stdout[-4000:] + done.stderr[-2000:]

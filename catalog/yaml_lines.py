@@ -1,0 +1,77 @@
+"""YAML that remembers on which line each value stands, and refuses a key written twice."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from catalog.problems import Problem
+
+Path_ = tuple[str | int, ...]
+
+
+@dataclass(frozen=True)
+class Document:
+    """Plain values of one file, and the line of each key path."""
+
+    file: str
+    value: Any
+    lines: dict[Path_, int]
+
+    def line(self, path: Path_) -> int:
+        """Line of the value at `path`, or of the nearest thing above it."""
+        while path and path not in self.lines:
+            path = path[:-1]
+        return self.lines.get(path, 1)
+
+
+def read_yaml(path: Path, name: str) -> Document | Problem:
+    """The file's value with its lines, or what is wrong with it. `name` is how the file is called in problems."""
+    try:
+        text = path.read_text(encoding="utf-8")
+    except UnicodeDecodeError as error:
+        return Problem(name, "", 0, f"is not UTF-8 (byte {error.start}); save it as UTF-8")
+    except OSError as error:
+        return Problem(name, "", 0, f"cannot be read: {error.strerror}")
+    return parse_yaml(text, name)
+
+
+def parse_yaml(text: str, name: str, first_line: int = 1) -> Document | Problem:
+    """As `read_yaml`, from text that begins at `first_line` of the file."""
+    lines: dict[Path_, int] = {}
+    try:
+        node = yaml.compose(text, Loader=yaml.SafeLoader)
+        if node is None:
+            return Problem(name, "", first_line, "is empty")
+        _walk(node, (), lines, first_line)
+        return Document(name, yaml.safe_load(text), lines)
+    except _WrittenTwice as error:
+        return Problem(name, error.key, error.line, "is written twice; keep one")
+    except yaml.MarkedYAMLError as error:
+        mark = error.problem_mark or error.context_mark
+        return Problem(name, "", mark.line + first_line if mark else 0, f"is not valid YAML: {error.problem}")
+    except (yaml.YAMLError, ValueError) as error:
+        return Problem(name, "", 0, f"is not valid YAML: {error}")
+
+
+class _WrittenTwice(Exception):
+    def __init__(self, key: str, line: int) -> None:
+        super().__init__(key)
+        self.key, self.line = key, line
+
+
+def _walk(node: yaml.Node, path: Path_, lines: dict[Path_, int], first: int) -> None:
+    lines[path] = node.start_mark.line + first
+    if isinstance(node, yaml.MappingNode):
+        for key, value in node.value:
+            here = (*path, str(key.value))
+            if here in lines:
+                raise _WrittenTwice(".".join(map(str, here)), key.start_mark.line + first)
+            _walk(value, here, lines, first)
+            lines[here] = key.start_mark.line + first
+    elif isinstance(node, yaml.SequenceNode):
+        for index, item in enumerate(node.value):
+            _walk(item, (*path, index), lines, first)

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from audit.log import AuditLog
 from catalog.catalog import Catalog
 from catalog.company_calendar import CompanyCalendar
+from tools.caches import Caches
 from tools.question import QuestionReader
 from tools.reconciliation import Reconciler
 from warehouse.port import Warehouse
@@ -24,3 +25,4 @@ class Services:
     reconciler: Reconciler
     reader: QuestionReader
     key: bytes
+    caches: Caches = field(default_factory=Caches)

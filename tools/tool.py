@@ -29,9 +29,10 @@ class ToolArguments(BaseModel):
 
 @dataclass(frozen=True)
 class Trace:
-    """What a call read, for its audit record. `request` is the resolved request as JSON values, so that the receipt
-    can be run again; `columns` are "table.column"; `result_hash` covers every row, not only the page shown. A tool
-    that leaves `metrics` empty has no definitions on record."""
+    """What a call read, for its audit record. `request`: arguments of the same tool as JSON values, with what was
+    read from words or from the calendar filled in, so that the receipt can be run again (empty: as they came in).
+    `columns` are "table.column"; `result_hash` covers every row, not only the page shown (empty: the gate hashes the
+    structured content); `watermark` is the warehouse's when it was read."""
 
     request: Mapping[str, Any] = field(default_factory=dict[str, Any])
     sql: str = ""
@@ -41,6 +42,7 @@ class Trace:
     rows: int = 0
     result_hash: str = ""
     scope: str = ""
+    watermark: str = ""
 
 
 @dataclass(frozen=True)
@@ -90,6 +92,9 @@ class Tool(Generic[ArgumentsT]):
     def output_schema(self) -> dict[str, Any]:
         """JSON Schema of the structured content: one flat object."""
         return _output_schema(self.Result)
+
+
+AnyTool = Tool[Any]
 
 
 @cache

@@ -1,0 +1,259 @@
+"""The one gate: identity → access → rate → validated input → run → receipt → audit. There is no other way to a tool.
+
+Whoever calls (MCP, the command line, an agent) gets the same result. Two audit records are written a call: the intent
+before anything runs, the outcome after; if either cannot be written, the call is refused.
+"""
+
+from __future__ import annotations
+
+import logging
+import time
+from collections import OrderedDict
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from audit.log import Intent, Outcome
+from audit.record import canonical, sha256
+from catalog.access import Access
+from catalog.principals import Principal
+from catalog.refusals import Ambiguous, AuditDown, BadArgument, NotUnderstood, Refusal, Timeout
+from tools.answer import ToolOutput
+from tools.arguments import RECORDED_CHARACTERS, for_the_record, shown, validated
+from tools.describe_catalog import DescribeCatalog
+from tools.evidence import Evidence
+from tools.explain_number import ExplainNumber
+from tools.fetch_reconciliation_status import FetchReconciliationStatus
+from tools.lookup_metric_definition import LookupMetricDefinition
+from tools.query_curated_data import QueryCuratedData
+from tools.rate import CallRate
+from tools.receipts import ReceiptVerdict, compared, readable, replay_of, shown_receipt
+from tools.services import Services
+from tools.tool import AnyTool, Call, Output, Trace
+from warehouse.deadline import Deadline
+
+__all__ = ["TOOLS", "Services", "ToolResult", "Toolset"]
+
+log = logging.getLogger("assay.toolset")
+
+TOOLS: tuple[AnyTool, ...] = (
+    QueryCuratedData(),
+    LookupMetricDefinition(),
+    FetchReconciliationStatus(),
+    ExplainNumber(),
+    DescribeCatalog(),
+)
+
+INTERNAL = "INTERNAL"
+INTERNAL_WORDS = "Something went wrong on our side. It is on record; give the receipt to whoever runs this server."
+MAX_ACCESSES = 256
+"""Principals whose decisions are kept at hand."""
+
+
+@dataclass(frozen=True)
+class ToolResult:
+    """Both channels of a result; each stands alone."""
+
+    structured: dict[str, Any]
+    text: str
+    is_error: bool = False
+
+
+@dataclass(frozen=True)
+class _Ended:
+    """How a run ended, before it is on record."""
+
+    output: Output
+    outcome: str = "ok"
+    detail: str = ""
+
+
+class Toolset:
+    """The tools of one company. Thread-safe."""
+
+    def __init__(self, services: Services) -> None:
+        self._services = services
+        self._evidence = Evidence(services.catalog)
+        self._rate = CallRate()
+        self._accesses: OrderedDict[tuple[object, ...], Access] = OrderedDict()
+        self.tools: Mapping[str, AnyTool] = {tool.name: tool for tool in TOOLS}
+
+    def call(
+        self,
+        principal: Principal,
+        tool: str,
+        arguments: Mapping[str, object],
+        *,
+        client: str = "",
+        deadline: Deadline | None = None,
+    ) -> ToolResult:
+        """Run one tool for one principal. Never raises for a refusal: the result then has `is_error` set, its text
+        begins with the code, and its structured content has the shape of the tool's result.
+
+        `deadline` ends the call early (also when cancelled); the role's own limit holds in any case."""
+        found = self.tools.get(tool)
+        began = time.perf_counter()
+        try:
+            receipt = self._services.audit.begin(self._intent(principal, tool, arguments, client))
+        except AuditDown as refusal:
+            return _refused(found, refusal)
+        ended = self._ended(principal, found, tool, arguments, deadline)
+        result = _result(ended, receipt)
+        try:
+            self._services.audit.finish(receipt, self._outcome(principal, ended, result, began))
+        except AuditDown as refusal:
+            return _refused(found, refusal)
+        return result
+
+    def show_receipt(self, principal: Principal, receipt: str) -> dict[str, Any]:
+        """Everything on record about a call of this principal (of anyone, for a role that may read the audit log).
+
+        Raises BadArgument where there is no such receipt for this principal, AuditDown."""
+        return shown_receipt(readable(self._services.audit.get(receipt), self._access(principal)))
+
+    def verify_receipt(self, principal: Principal, receipt: str) -> ReceiptVerdict:
+        """Run a recorded call again, as the one who made it, and compare. The replay is on record too.
+
+        Raises BadArgument where there is no such receipt for this principal, AuditDown."""
+        records = readable(self._services.audit.get(receipt), self._access(principal))
+        intent = self._intent(principal, "verify_receipt", {"receipt": receipt}, "")
+        own = self._services.audit.begin(intent)
+        began = time.perf_counter()
+        original, tool, arguments = replay_of(records)
+        ended = self._ended(original, self.tools.get(tool), tool, arguments, None)
+        result = _result(ended, own)
+        again = self._outcome(original, ended, result, began)
+        self._services.audit.finish(own, again)
+        return compared(records, again)
+
+    def _ended(
+        self,
+        principal: Principal,
+        tool: AnyTool | None,
+        name: str,
+        arguments: Mapping[str, object],
+        deadline: Deadline | None,
+    ) -> _Ended:
+        try:
+            return _Ended(self._run(principal, tool, name, arguments, deadline))
+        except Refusal as refusal:
+            cancelled = deadline is not None and deadline.cancelled and isinstance(refusal, Timeout)
+            cause = f"{type(refusal.__cause__).__name__}: {refusal.__cause__}" if refusal.__cause__ else ""
+            return _Ended(_refusal_output(tool, refusal), "CANCELLED" if cancelled else refusal.code, cause)
+        # The border of the process: a fault of ours is logged and coded, and tells the caller nothing else.
+        except Exception as error:  # noqa: BLE001
+            log.exception("tool %s failed", shown(name))
+            output = _empty(tool, INTERNAL, INTERNAL_WORDS)
+            return _Ended(output, INTERNAL, f"{type(error).__name__}: {error}")
+
+    def _run(
+        self,
+        principal: Principal,
+        tool: AnyTool | None,
+        name: str,
+        arguments: Mapping[str, object],
+        deadline: Deadline | None,
+    ) -> Output:
+        access = self._access(principal)
+        limits = access.role.limits
+        self._rate.take(principal.user, limits.calls_per_minute)
+        if tool is None:
+            raise BadArgument(f"There is no tool '{shown(name)}'.", exists=list(self.tools))
+        checked = validated(tool.Arguments, arguments)
+        own, release = _within(deadline, limits.deadline_seconds)
+        try:
+            return tool.run(checked, Call(self._services, access, self._services.calendar(), own))
+        finally:
+            release()
+
+    def _access(self, principal: Principal) -> Access:
+        key = (principal.user, principal.role, principal.issuer, *sorted(principal.attributes.items()))
+        known = self._accesses.get(key)
+        if known is None:
+            known = self._accesses[key] = Access(self._services.catalog, principal)
+            while len(self._accesses) > MAX_ACCESSES:
+                self._accesses.popitem(last=False)
+        return known
+
+    def _intent(self, principal: Principal, tool: str, arguments: Mapping[str, object], client: str) -> Intent:
+        question = arguments.get("question")
+        return Intent(
+            user=principal.user,
+            role=principal.role,
+            roles=principal.roles,
+            issuer=principal.issuer,
+            attributes=principal.attributes,
+            client=str(for_the_record(client[:200])),
+            tool=shown(tool),
+            question=str(for_the_record(question)) if isinstance(question, str) else "",
+            arguments=for_the_record({k: v for k, v in arguments.items() if k != "question"}),
+            policy_version=self._services.catalog.policy_version,
+        )
+
+    def _outcome(self, principal: Principal, ended: _Ended, result: ToolResult, began: float) -> Outcome:
+        trace = ended.output.trace
+        known = self._services.catalog.policies.role(principal.role) is not None
+        return Outcome(
+            outcome=ended.outcome,
+            request=trace.request,
+            sql=trace.sql,
+            detail=str(for_the_record(ended.detail[:RECORDED_CHARACTERS])),
+            tables=tuple(sorted(trace.tables)),
+            columns=tuple(sorted(trace.columns)),
+            pii=self._evidence.personal_classes(trace.columns),
+            definitions=self._evidence.definitions(trace.metrics),
+            rights=self._evidence.rights(self._access(principal)) if known else "",
+            scope=trace.scope,
+            watermark=trace.watermark,
+            rows=trace.rows,
+            bytes=len(result.text),
+            duration_us=int((time.perf_counter() - began) * 1_000_000),
+            result_hash=trace.result_hash or _content_hash(result),
+        )
+
+
+def _within(deadline: Deadline | None, seconds: float) -> tuple[Deadline, Any]:
+    """The caller's deadline cut to the role's limit, and what lets go of the caller's. Raises Timeout when over."""
+    if deadline is None:
+        return Deadline(seconds), lambda: None
+    left = deadline.remaining()
+    if left <= 0:
+        raise Timeout()
+    if left <= seconds:
+        return deadline, lambda: None
+    own = Deadline(seconds)
+    return own, deadline.on_cancel(own.cancel)
+
+
+def _result(ended: _Ended, receipt: str) -> ToolResult:
+    structured = ended.output.result.model_dump(mode="json")
+    structured["receipt"] = receipt
+    first, line_end, rest = ended.output.text.partition("\n")
+    return ToolResult(structured, f"{first} · receipt {receipt}{line_end}{rest}", ended.outcome != "ok")
+
+
+def _content_hash(result: ToolResult) -> str:
+    return sha256(canonical(result.structured | {"receipt": ""}))
+
+
+def _refused(tool: AnyTool | None, refusal: Refusal) -> ToolResult:
+    output = _refusal_output(tool, refusal)
+    return ToolResult(output.result.model_dump(mode="json"), output.text, is_error=True)
+
+
+def _refusal_output(tool: AnyTool | None, refusal: Refusal) -> Output:
+    kind = tool.Result if tool else ToolOutput
+    asks = isinstance(refusal, Ambiguous | NotUnderstood)
+    said = refusal.text.removeprefix(f"{refusal.code}: ")
+    result = kind(
+        status="needs_clarification" if asks else "refused",
+        code=refusal.code,
+        message=said if not refusal.choices else " ".join(p for p in (refusal.message, refusal.hint) if p),
+        choices=list(refusal.choices),
+    )
+    return Output(result, refusal.text)
+
+
+def _empty(tool: AnyTool | None, code: str, message: str) -> Output:
+    kind = tool.Result if tool else ToolOutput
+    return Output(kind(status="refused", code=code, message=message), f"{code}: {message}", Trace())

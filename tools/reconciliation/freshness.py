@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime, time, timedelta
+from datetime import UTC, datetime, time, timedelta
 
 from catalog.sources import Source
 from tools.reconciliation.report import Colour, SourceFreshness
@@ -63,7 +63,7 @@ def freshness(source: Source, loads: Sequence[Load] | None, now: datetime) -> So
     if not successes:
         return tried
     last, index = successes[-1]
-    age = (now - last) / timedelta(hours=1)
+    age = (now.astimezone(UTC) - last.astimezone(UTC)) / timedelta(hours=1)
     within, counted = attainment([at for at, _ in successes], source.warn_hours, now)
     return replace(
         tried,
@@ -87,14 +87,14 @@ def colour_of_age(age_hours: float, source: Source) -> Colour:
 
 def attainment(successes: Iterable[datetime], warn_hours: float, now: datetime) -> tuple[int, int]:
     """(days in SLA, days counted) over the last 30 cut-offs; days before the first load on record do not count."""
-    ordered = sorted(successes)
+    ordered = sorted(at.astimezone(UTC) for at in successes)
     cut_off = now.replace(hour=CUT_OFF.hour, minute=CUT_OFF.minute, second=0, microsecond=0)
     if cut_off > now:
         cut_off -= timedelta(days=1)
     limit = timedelta(hours=warn_hours)
     within = counted = 0
     for days_back in range(ATTAINMENT_DAYS):
-        moment = cut_off - timedelta(days=days_back)
+        moment = (cut_off - timedelta(days=days_back)).astimezone(UTC)
         before = [at for at in ordered if at <= moment]
         if before:
             counted += 1

@@ -113,7 +113,8 @@ class _Reading:
             if isinstance(document, Problem):
                 self.problems.append(document)
                 continue
-            value = cast(dict[str, object], document.value) if isinstance(document.value, dict) else {}
+            given: object = document.value
+            value = cast(dict[str, object], given) if isinstance(given, dict) else {}
             if book := self._validated(Playbook, document, (), {**value, "body": body.strip() + "\n"}):
                 yield book
 

@@ -8,14 +8,13 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from typing import Literal, Protocol
+from typing import Literal
 
 from rapidfuzz import fuzz, process
 
-from catalog.catalog import Dimension
+from catalog.access import Access
+from catalog.catalog import Catalog
 from catalog.documents import Playbook
-from catalog.metrics import Metric
-from catalog.tables import Table
 
 Kind = Literal["metric", "table", "dimension", "playbook"]
 
@@ -48,17 +47,6 @@ def nearest(name: str, candidates: Iterable[str], limit: int = 3) -> list[str]:
     return [choice for choice, score, _ in found if score >= LEAST_NEAR]
 
 
-class Searchable(Protocol):
-    """What is searched: a catalog, or one principal's access to it."""
-
-    @property
-    def metrics(self) -> Mapping[str, Metric]: ...
-    @property
-    def tables(self) -> Mapping[str, Table]: ...
-    @property
-    def dimensions(self) -> Mapping[str, Dimension]: ...
-
-
 @dataclass(frozen=True)
 class Found:
     """An entry that fits: `phrase` is the name or synonym that matched, `score` 0–100."""
@@ -72,7 +60,7 @@ class Found:
 class CatalogIndex:
     """Names, labels and synonyms of what may be seen, folded for look-up."""
 
-    def __init__(self, within: Searchable, playbooks: Mapping[str, Playbook] | None = None) -> None:
+    def __init__(self, within: Catalog | Access, playbooks: Mapping[str, Playbook] | None = None) -> None:
         self._phrases: dict[Kind, dict[str, str]] = {"metric": {}, "table": {}, "dimension": {}, "playbook": {}}
         for metric in within.metrics.values():
             self._add("metric", metric.name, metric.name, metric.label, *metric.synonyms)

@@ -8,6 +8,7 @@ from collections.abc import Callable, Hashable
 from dataclasses import dataclass, field
 from typing import Generic, TypeVar
 
+from catalog.search import CatalogIndex
 from tools.answer import JsonCell
 from warehouse.compiled import CompiledQuery
 
@@ -15,6 +16,8 @@ Value = TypeVar("Value")
 
 MAX_COMPILED = 1_000
 """Compiled requests kept; each is a few kilobytes."""
+MAX_INDEXES = 64
+"""Sets of rights whose searchable names are kept."""
 MAX_RESULTS = 16
 """Results kept for reading on, of at most `MAX_RESULT_CELLS` each; any other is read again."""
 MAX_RESULT_CELLS = 100_000
@@ -66,4 +69,5 @@ class Caches:
     """The caches of one set of services."""
 
     compiled: Latest[CompiledQuery] = field(default_factory=lambda: Latest[CompiledQuery](MAX_COMPILED))
+    indexes: Latest[CatalogIndex] = field(default_factory=lambda: Latest[CatalogIndex](MAX_INDEXES))
     results: Latest[ShapedRows] = field(default_factory=lambda: Latest[ShapedRows](MAX_RESULTS))

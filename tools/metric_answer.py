@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import date
+
+from warehouse.compiler import compile_request
 
 from catalog.access import Access
 from catalog.catalog import Catalog
@@ -12,12 +14,10 @@ from catalog.metrics import Metric
 from catalog.request import MetricRequest
 from tools.answer import Answer, AnswerColumn, Citation, InProgress, JsonCell
 from tools.answer_text import answer_text
-from tools.csv_text import csv_text
 from tools.paging import PAGE_ROWS, page_of, place, whole_result
 from tools.reading import read_back
 from tools.tool import Call, Output, Trace
 from warehouse.compiled import CompiledQuery
-from warehouse.compiler import compile_request
 
 
 @dataclass(frozen=True)

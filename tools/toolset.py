@@ -141,7 +141,7 @@ class Toolset:
             cause = f"{type(refusal.__cause__).__name__}: {refusal.__cause__}" if refusal.__cause__ else ""
             return _Ended(_refusal_output(tool, refusal), "CANCELLED" if cancelled else refusal.code, cause)
         # The border of the process: a fault of ours is logged and coded, and tells the caller nothing else.
-        except Exception as error:  # noqa: BLE001
+        except Exception as error:
             log.exception("tool %s failed", shown(name))
             output = _empty(tool, INTERNAL, INTERNAL_WORDS)
             return _Ended(output, INTERNAL, f"{type(error).__name__}: {error}")

@@ -73,6 +73,10 @@ class Warehouse(Protocol):
         reconciliation and horizons only, never on behalf of a caller's text."""
         ...
 
+    def warm(self) -> None:
+        """Get ready in the background, so that the first question need not wait."""
+        ...
+
     def close(self) -> None:
         """Stop workers, release files."""
         ...

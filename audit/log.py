@@ -168,16 +168,7 @@ class AuditLog:
                     hint="Put it back; to begin a new log on purpose, also move the .head file beside it away.",
                 )
             self._path.parent.mkdir(parents=True, exist_ok=True)
-        connection = sqlite3.connect(
-            self._path, timeout=LOCK_WAIT_SECONDS, isolation_level=None, check_same_thread=False
-        )
-        try:
-            connection.execute("PRAGMA journal_mode = WAL")
-            connection.execute("PRAGMA synchronous = FULL")
-            connection.executescript(SCHEMA)
-        except BaseException:
-            connection.close()
-            raise
+        connection = _connected(self._path)
         self._connection, self._inode = connection, self._path.stat().st_ino
         self._known = max(self._known, (noted_seq, noted or FIRST_HASH), key=lambda known: known[0])
         return connection
@@ -203,6 +194,33 @@ class AuditLog:
             written.write_text(f"{seq} {digest}\n", encoding="ascii")
             written.replace(self._head_path)
             self._head_written = now
+
+
+def _connected(path: Path) -> sqlite3.Connection:
+    """A connection to the log, its table made where it is new."""
+    connection = sqlite3.connect(path, timeout=LOCK_WAIT_SECONDS, isolation_level=None, check_same_thread=False)
+    until = time.monotonic() + LOCK_WAIT_SECONDS
+    try:
+        while not _write_ahead(connection):
+            if time.monotonic() > until:
+                raise sqlite3.OperationalError("the file stays locked")
+            time.sleep(0.01)
+        connection.execute("PRAGMA synchronous = FULL")
+        connection.executescript(SCHEMA)
+    except BaseException:
+        connection.close()
+        raise
+    return connection
+
+
+def _write_ahead(connection: sqlite3.Connection) -> bool:
+    """Turn write-ahead logging on; False while another process does. SQLite does not wait for this lock by itself."""
+    try:
+        return connection.execute("PRAGMA journal_mode = WAL").fetchone() == ("wal",)
+    except sqlite3.OperationalError as error:
+        if error.sqlite_errorcode == sqlite3.SQLITE_BUSY:
+            return False
+        raise
 
 
 def _rows(path: Path) -> Iterator[Row]:

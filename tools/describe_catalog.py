@@ -61,7 +61,8 @@ class DescribeCatalog(Tool[DescribeArguments]):
     title = "Describe the catalog"
     description = (
         "Lists what can be asked here: metrics, tables, dimensions (to group and filter by) and analyst playbooks, "
-        "each in one line. Give words to look for, or a kind; an exact name shows that entry with its columns or dimensions."
+        "each in one line. Give words to look for, or a kind; an exact name shows the whole entry, a table with its "
+        "columns."
     )
     Arguments = DescribeArguments
     Result = CatalogIndexPage

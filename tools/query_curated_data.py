@@ -32,8 +32,8 @@ class QueryArguments(ToolArguments):
     question: str = Field(
         min_length=1,
         max_length=MAX_QUESTION,
-        description="The words of the person asking, as they said them: kept in the audit log, and read if nothing else "
-        "is given.",
+        description="The words of the person asking, as they said them: kept in the audit log, and read if nothing "
+        "else is given.",
     )
     metrics: Names | None = Field(
         default=None, description="Metric names, for example from describe_catalog. Several are shown side by side."

@@ -16,6 +16,8 @@ from pydantic import BaseModel, ValidationError
 from catalog.refusals import BadArgument
 from catalog.search import nearest
 
+ListOfNames = tuple[str, ...]
+"""Arguments of this type also take one name alone."""
 Model = TypeVar("Model", bound=BaseModel)
 
 MAX_DEPTH = 12
@@ -81,16 +83,18 @@ def for_the_record(value: object, depth: int = 0) -> Any:
 
 
 def _unpacked(model: type[BaseModel], name: str, value: object) -> object:
-    """A list or object that came as a JSON string; texts of arguments that are texts stay as they are."""
-    if not isinstance(value, str) or not value.lstrip().startswith(("[", "{")) or len(value) > MAX_BYTES:
-        return value
+    """A list or object that came as a JSON string, or one name for a list of names; an argument that is itself a text
+    stays as it is."""
     annotation = model.model_fields[name].annotation
-    if annotation is str or str in get_args(annotation):
+    kinds = (annotation, *get_args(annotation))
+    if not isinstance(value, str) or str in kinds or len(value) > MAX_BYTES:
         return value
-    try:
-        return json.loads(value)
-    except (ValueError, RecursionError):
-        return value
+    if value.lstrip().startswith(("[", "{")):
+        try:
+            return json.loads(value)
+        except (ValueError, RecursionError):
+            return value
+    return [value] if ListOfNames in kinds else value
 
 
 def _check_texts(name: str, value: object) -> None:

@@ -10,8 +10,9 @@ from pydantic import Field
 
 from catalog.metrics import Grain
 from catalog.refusals import BadArgument
-from catalog.request import MAX_NAMES, CompareTo, Condition, MetricRequest, Names, Order, Scalar
+from catalog.request import MAX_NAMES, CompareTo, Condition, MetricRequest, Order, Scalar
 from tools.answer import Answer
+from tools.arguments import ListOfNames
 from tools.metric_answer import HowRead, metric_answer
 from tools.names import in_catalog_names
 from tools.question_answer import question_answer
@@ -35,10 +36,12 @@ class QueryArguments(ToolArguments):
         description="The words of the person asking, as they said them: kept in the audit log, and read if nothing "
         "else is given.",
     )
-    metrics: Names | None = Field(
-        default=None, description="Metric names, for example from describe_catalog. Several are shown side by side."
+    metrics: ListOfNames | None = Field(
+        default=None,
+        max_length=MAX_NAMES,
+        description="Metric names, for example from describe_catalog. Several are shown side by side.",
     )
-    group_by: Names | None = Field(default=None, description="Dimension names to split by.")
+    group_by: ListOfNames | None = Field(default=None, max_length=MAX_NAMES, description="Dimension names to split by.")
     grain: Grain | None = Field(
         default=None, description="One row for each period of this length. Weeks start on Monday."
     )

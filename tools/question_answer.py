@@ -72,10 +72,15 @@ def _status(reading: Reading, call: Call) -> StatusArguments:
 
 
 def _told(reading: Reading, output: Output, call: Call) -> Output:
-    """Another tool's result as rows of field and value."""
+    """Another tool's result as rows: entries of the index one by one, else field and value."""
     fields = output.result.model_dump(mode="json")
-    rows: list[list[JsonCell]] = [[name, text] for name, text in _facts(fields)]
-    columns = [AnswerColumn(name="field", type="string"), AnswerColumn(name="value", type="string")]
+    names = ("kind", "name", "label", "summary") if reading.kind == "describe" else ("field", "value")
+    rows: list[list[JsonCell]] = (
+        [[str(entry[name]) for name in names] for entry in fields["entries"]]
+        if reading.kind == "describe"
+        else [[name, text] for name, text in _facts(fields)]
+    )
+    columns = [AnswerColumn(name=name, type="string") for name in names]
     answer = Answer(
         columns=columns,
         rows=rows,
@@ -93,8 +98,13 @@ def _told(reading: Reading, output: Output, call: Call) -> Output:
 
 def _facts(fields: Mapping[str, Any]) -> list[tuple[str, str]]:
     """What a person would read of a result, in its own order, empty fields left out."""
-    told = [(name, _words(value)) for name, value in fields.items() if name not in SHOWN_ELSEWHERE and name != "sql"]
-    return [(name.replace("_", " "), text) for name, text in told if text]
+    told: list[tuple[str, str]] = []
+    for name, value in fields.items():
+        if name in SHOWN_ELSEWHERE or name == "sql":
+            continue
+        apart = isinstance(value, list) and any(isinstance(member, dict) for member in cast("list[Any]", value))
+        told += [(name.replace("_", " "), _words(member)) for member in (value if apart else [value])]
+    return [(name, text) for name, text in told if text]
 
 
 def _words(value: Any) -> str:
@@ -105,6 +115,5 @@ def _words(value: Any) -> str:
         pairs = cast("Mapping[str, Any]", value).items()
         return "; ".join(f"{k.replace('_', ' ')} {_words(v)}" for k, v in pairs if _words(v))
     if isinstance(value, list):
-        members = cast("list[Any]", value)
-        return (" | " if any(isinstance(m, dict) for m in members) else ", ").join(_words(m) for m in members)
+        return ", ".join(_words(member) for member in cast("list[Any]", value))
     return clean_text(str(value))

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from itertools import pairwise
 from statistics import median
 
 MIN_STEPS = 8
@@ -35,14 +34,16 @@ class ExpectedRange:
 
 
 def expected_range(
-    history: Sequence[float], baseline: float, value: float, *, relative: bool, season: int
+    history: Sequence[float], baseline: float, value: float, *, relative: bool, season: int, lag: int = 1
 ) -> ExpectedRange | None:
     """Range for `value` against `baseline`, from `history` (oldest first, ending with the value before the tested
-    one). `relative` steps are ratios − 1, else differences. `season` is the number of steps in a year (0: none).
-    None with fewer than 8 usable steps."""
+    one). `relative` steps are ratios − 1, else differences. `season` is the number of periods in a year (0: none);
+    `lag` how many periods a step spans (1: against the period before; a year: against the year before).
+
+    None with fewer than 8 usable steps, or where ratios make no sense (values that are not above 0)."""
     if relative and (baseline <= 0 or min(history, default=0.0) <= 0):
         return None
-    steps = [_step(a, b, relative) for a, b in pairwise(history)]
+    steps = [_step(a, b, relative) for a, b in zip(history, history[lag:], strict=False)]
     if len(steps) < MIN_STEPS:
         return None
     usual = median(steps)

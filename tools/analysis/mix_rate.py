@@ -15,6 +15,7 @@ from fractions import Fraction
 
 from tools.analysis.contributions import ZERO, Breakdown, Contribution
 
+MIX, RATE, BOTH = "mix, not rate", "rate, not mix", "mix and rate"
 SAME_STORY = 0.8
 """Share of the change from which one effect is called the story."""
 
@@ -55,10 +56,10 @@ def story(breakdown: Breakdown) -> str:
         return ""
     mix, rate = float(breakdown.mix / breakdown.change), float(breakdown.rate / breakdown.change)
     if mix >= SAME_STORY and abs(rate) <= 1 - SAME_STORY:
-        return "mix, not rate"
+        return MIX
     if rate >= SAME_STORY and abs(mix) <= 1 - SAME_STORY:
-        return "rate, not mix"
-    return "mix and rate"
+        return RATE
+    return BOTH
 
 
 def _effects(

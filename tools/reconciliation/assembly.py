@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 from decimal import Decimal
+from functools import partial
 
 from catalog.access import Access
 from catalog.catalog import Catalog
@@ -17,7 +18,7 @@ from tools.reconciliation.completeness import completeness
 from tools.reconciliation.duplicates import duplicates
 from tools.reconciliation.findings import Finding
 from tools.reconciliation.freshness import Load, freshness
-from tools.reconciliation.gold_values import try_gold_values
+from tools.reconciliation.gold_values import grain_of, try_gold_values
 from tools.reconciliation.lineage import Scope
 from tools.reconciliation.ops_rows import OpsRows, read_ops
 from tools.reconciliation.report import RANK, Colour, Report, Restatement, SchemaChange, Variance, worst
@@ -37,7 +38,8 @@ class Facts:
 
     ops: OpsRows
     horizons: Horizons
-    today: date
+    calendar: CompanyCalendar
+    """Of the day it was read; only days and periods are asked of it."""
     gold: Mapping[tuple[str, str], Mapping[date, Decimal | None]]
     """By metric and grain."""
     notes: tuple[str, ...]
@@ -60,7 +62,7 @@ def gathered(warehouse: Warehouse, catalog: Catalog, company: Access, calendar: 
     for (metric, grain), periods in sorted(wanted.items()):
         gold[metric, grain], why_not = try_gold_values(warehouse, company, calendar, metric, grain, periods)
         notes += [why_not] if why_not else []
-    return Facts(ops, warehouse.horizons(), calendar.today, gold, tuple(notes))
+    return Facts(ops, warehouse.horizons(), calendar, gold, tuple(notes))
 
 
 def assembled(catalog: Catalog, facts: Facts, scopes: Mapping[str, Scope], now: datetime, watermark: str) -> Report:
@@ -70,7 +72,7 @@ def assembled(catalog: Catalog, facts: Facts, scopes: Mapping[str, Scope], now: 
     fresh = {s.name: freshness(s, None if loads is None else loads.get(s.name, ()), now) for s in sources.sources}
     cells, restated = _against_totals(catalog, facts, now)
     drift = None if ops.snapshots is None else _with_metrics(schema_drift(catalog.tables, ops.snapshots), scopes)
-    complete = completeness(catalog.tables, facts.horizons, facts.today)
+    complete = completeness(catalog.tables, facts.horizons, facts.calendar.today)
     checks = last_runs(ops.checks or (), catalog.tables)
     rule = sources.duplicates
     twice = (
@@ -155,8 +157,10 @@ def _against_totals(
     for source in catalog.sources.sources:
         for rule in source.totals:
             totals = _reported(facts.ops, source.name, rule.total or rule.metric)
-            cells += variances(source.name, rule, totals, facts.gold.get((rule.metric, rule.grain), {}))
-            restated += restatements(source.name, rule, totals, now)
+            end_of = partial(facts.calendar.end_of, grain_of(rule.grain))
+            gold = facts.gold.get((rule.metric, rule.grain), {})
+            cells += variances(source.name, rule, totals, gold, end_of)
+            restated += restatements(source.name, rule, totals, now, end_of)
     return tuple(cells), tuple(restated)
 
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import date, timedelta
 from itertools import groupby
 from typing import Literal
 
@@ -23,7 +24,9 @@ from tools.reconciliation.report import (
     Variance,
 )
 
-FindingKind = Literal["freshness", "completeness", "duplicates", "variance", "restatement", "schema", "check"]
+FindingKind = Literal[
+    "freshness", "attainment", "completeness", "duplicates", "variance", "restatement", "schema", "check"
+]
 
 
 @dataclass(frozen=True)
@@ -40,9 +43,18 @@ class Finding:
     metric: str = ""
     tables: frozenset[str] = frozenset()
     """Tables under `metric`: other figures from the same feed and table share its fate."""
+    since: date | None = None
+    until: date | None = None
+    """Days of the data that it speaks of, inclusive; None is open."""
+
+    def covers(self, start: date, end: date) -> bool:
+        """Does it speak of any day in [start, end]?"""
+        return (self.since is None or self.since <= end) and (self.until is None or self.until >= start)
 
     def touches(self, scope: Scope) -> bool:
         """Does it bear on an answer with this scope?"""
+        if self.kind == "attainment":
+            return False
         if self.kind == "freshness":
             return self.feed in scope.feeds
         if self.kind in ("variance", "restatement"):
@@ -67,7 +79,9 @@ def freshness_findings(sources: Iterable[SourceFreshness]) -> Iterator[Finding]:
         elif source.status != "green":
             limit = f"{source.error_hours:g}" if source.status == "red" else f"{source.warn_hours:g}"
             text = f"{source.name} last loaded {source.age_hours:.0f} h ago (limit {limit} h)"
-            yield Finding("freshness", source.status, text, feed=source.name)
+            loaded = source.max_event_at.date() if source.max_event_at else None
+            since = loaded + timedelta(days=1) if loaded else None
+            yield Finding("freshness", source.status, text, feed=source.name, since=since)
 
 
 def attainment_findings(sources: Iterable[SourceFreshness]) -> Iterator[Finding]:
@@ -78,7 +92,7 @@ def attainment_findings(sources: Iterable[SourceFreshness]) -> Iterator[Finding]
                 f"{source.name} was in its SLA on {source.days_in_sla} of {source.days_counted} days "
                 f"(target {source.attainment_target:.0%})"
             )
-            yield Finding("freshness", "amber", text, feed=source.name)
+            yield Finding("attainment", "amber", text, feed=source.name)
 
 
 def completeness_findings(tables: Iterable[Completeness]) -> Iterator[Finding]:
@@ -88,7 +102,8 @@ def completeness_findings(tables: Iterable[Completeness]) -> Iterator[Finding]:
             days = ", ".join(day.isoformat() for day in table.incomplete)
             plural = "days" if len(table.incomplete) > 1 else "day"
             text = f"{table.table} is incomplete for the {plural} {days}; last complete day {table.through}"
-            yield Finding("completeness", table.status, text, table=table.table)
+            first, last = min(table.incomplete), max(table.incomplete)
+            yield Finding("completeness", table.status, text, table=table.table, since=first, until=last)
 
 
 def duplicate_findings(found: Duplicates | None) -> Iterator[Finding]:
@@ -109,7 +124,9 @@ def variance_findings(variances: Sequence[Variance], tables: Mapping[str, frozen
         more = f" and {len(cells) - 1} more" if len(cells) > 1 else ""
         limit = f"tolerance {worst.tolerance_pct:g} %"
         text = f"{metric} differs from {source} in {worst.period:%Y-%m}{more}: {size} ({limit})"
-        yield Finding("variance", "red", text, feed=source, metric=metric, tables=tables.get(metric, frozenset()))
+        under = tables.get(metric, frozenset())
+        first, last = cells[0].period, cells[-1].last_day
+        yield Finding("variance", "red", text, feed=source, metric=metric, tables=under, since=first, until=last)
 
 
 def restatement_findings(restated: Sequence[Restatement], tables: Mapping[str, frozenset[str]]) -> Iterator[Finding]:
@@ -119,7 +136,16 @@ def restatement_findings(restated: Sequence[Restatement], tables: Mapping[str, f
             pct = f"{float(item.change / abs(item.before) * 100):+.1f} %" if item.before else "from 0"
             text = f"{item.source} restated {item.metric} of {item.period:%Y-%m} on {item.reported_at:%Y-%m-%d}: {pct}"
             under = tables.get(item.metric, frozenset())
-            yield Finding("restatement", "amber", text, feed=item.source, metric=item.metric, tables=under)
+            yield Finding(
+                "restatement",
+                "amber",
+                text,
+                feed=item.source,
+                metric=item.metric,
+                tables=under,
+                since=item.period,
+                until=item.last_day,
+            )
 
 
 def schema_findings(changes: Iterable[SchemaChange]) -> Iterator[Finding]:
@@ -128,7 +154,8 @@ def schema_findings(changes: Iterable[SchemaChange]) -> Iterator[Finding]:
         if change.status != "green":
             name = f"{change.table}.{change.column}" if change.column else change.table
             text = f"schema of {name} changed: {change.detail}"
-            yield Finding("schema", change.status, text, table=change.table, column=change.column)
+            since = change.since.date() - timedelta(days=1) if change.since else None
+            yield Finding("schema", change.status, text, table=change.table, column=change.column, since=since)
 
 
 def check_findings(checks: Iterable[CheckFinding], feeds: Iterable[str], metrics: Iterable[str]) -> Iterator[Finding]:

@@ -27,7 +27,7 @@ def gold_values(
     """Value of `metric` for each *closed* period of `periods` (first days at `grain`); None where gold has no value.
 
     Raises WarehouseDown, Timeout; BadArgument and other refusals when the metric cannot be computed."""
-    step = _grain(grain)
+    step = grain_of(grain)
     closed = sorted(p for p in set(periods) if calendar.end_of(step, p) < calendar.today)
     if not closed:
         return {}
@@ -53,7 +53,8 @@ def try_gold_values(
         return {}, f"{metric} cannot be compared with its source: {refusal.message}"
 
 
-def _grain(text: str) -> Grain:
+def grain_of(text: str) -> Grain:
+    """A grain by name. Raises BadArgument."""
     if text not in get_args(Grain):
         raise BadArgument(f"'{text}' is not a grain.", exists=get_args(Grain))
     return cast(Grain, text)

@@ -108,11 +108,14 @@ def as_decimal(cell: Cell) -> Decimal | None:
 
 
 def _tables_there(warehouse: Warehouse, schema: str) -> frozenset[str]:
+    in_schema = exp.column("table_schema").eq(exp.Literal.string(schema))
     if warehouse.dialect == "bigquery":
         listed = exp.table_("TABLES", db="INFORMATION_SCHEMA", catalog=schema)
     else:
+        # Secured catalogs hang beside the source in the same engine and may have a schema of that name.
         listed = exp.table_("tables", db="information_schema")
-    query = exp.select("table_name").from_(listed).where(exp.column("table_schema").eq(exp.Literal.string(schema)))
+        in_schema = in_schema.and_(exp.column("table_catalog").eq(exp.Anonymous(this="current_database")))
+    query = exp.select("table_name").from_(listed).where(in_schema)
     return frozenset(str(row[0]) for row in warehouse.system_rows(query.sql(dialect=warehouse.dialect)).rows)
 
 

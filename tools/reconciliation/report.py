@@ -88,12 +88,13 @@ class Duplicates:
 
 @dataclass(frozen=True)
 class Variance:
-    """Gold against one source's own total for one closed period. `pct` is None where the source says 0 and gold does
-    not, or where gold has no value."""
+    """Gold against one source's own total for one closed period (first day `period`, last day `last_day`). `pct` is
+    None where the source says 0 and gold does not, or where gold has no value."""
 
     metric: str
     source: str
     period: date
+    last_day: date
     grain: str
     gold: Decimal | None
     reported: Decimal
@@ -109,6 +110,7 @@ class Restatement:
     metric: str
     source: str
     period: date
+    last_day: date
     before: Decimal
     latest: Decimal
     reported_at: datetime

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from decimal import Decimal
@@ -16,6 +16,10 @@ RECENT = timedelta(days=45)
 
 EXACT = Decimal("0.000001")
 """Differences below this are the noise of a float column, not a variance."""
+
+
+EndOf = Callable[[date], date]
+"""Last day of the period that starts on a day."""
 
 
 @dataclass(frozen=True)
@@ -41,7 +45,11 @@ def latest_per_period(totals: Sequence[SourceTotal]) -> dict[date, tuple[SourceT
 
 
 def variances(
-    source: str, rule: ReferenceTotal, totals: Sequence[SourceTotal], gold: Mapping[date, Decimal | None]
+    source: str,
+    rule: ReferenceTotal,
+    totals: Sequence[SourceTotal],
+    gold: Mapping[date, Decimal | None],
+    end_of: EndOf,
 ) -> tuple[Variance, ...]:
     """Gold against the latest report of each period that `gold` has an entry for (the closed ones)."""
     found: list[Variance] = []
@@ -50,7 +58,11 @@ def variances(
             continue
         value, reported = gold[period], reports[-1].value
         pct, ok = compared(value, reported, rule.tolerance_pct)
-        found.append(Variance(rule.metric, source, period, rule.grain, value, reported, pct, rule.tolerance_pct, ok))
+        found.append(
+            Variance(
+                rule.metric, source, period, end_of(period), rule.grain, value, reported, pct, rule.tolerance_pct, ok
+            )
+        )
     return tuple(found)
 
 
@@ -68,7 +80,7 @@ def compared(gold: Decimal | None, reported: Decimal, tolerance_pct: float) -> t
 
 
 def restatements(
-    source: str, rule: ReferenceTotal, totals: Sequence[SourceTotal], now: datetime
+    source: str, rule: ReferenceTotal, totals: Sequence[SourceTotal], now: datetime, end_of: EndOf
 ) -> tuple[Restatement, ...]:
     """Periods for which the source later reported another value than at first."""
     found: list[Restatement] = []
@@ -77,5 +89,7 @@ def restatements(
         if first.value == last.value or last.reported_at is None:
             continue
         recent = now - last.reported_at <= RECENT
-        found.append(Restatement(rule.metric, source, period, first.value, last.value, last.reported_at, recent))
+        found.append(
+            Restatement(rule.metric, source, period, end_of(period), first.value, last.value, last.reported_at, recent)
+        )
     return tuple(found)

@@ -22,6 +22,10 @@ TOTAL = ReferenceTotal(metric="rides", tolerance_pct=0.1)
 MAY, JUNE = date(2026, 5, 1), date(2026, 6, 1)
 
 
+def end_of_month(day: date) -> date:
+    return day.replace(day=28)
+
+
 def cluster(name: str, members: int, status: str = "open", arr: int = 100) -> Cluster:
     return Cluster(name, "shop", tuple(f"{name}{i}" for i in range(members)), "tax_id", 0.9, Decimal(arr), status)
 
@@ -73,19 +77,19 @@ def test_a_missing_gold_value_never_ties_out() -> None:
 
 def test_gold_is_compared_with_the_latest_report_of_each_closed_period_only() -> None:
     totals = [reported(MAY, "100", 100), reported(MAY, "110", 10), reported(JUNE, "50", 5)]
-    found = variances("till", TOTAL, totals, {MAY: Decimal(110)})
+    found = variances("till", TOTAL, totals, {MAY: Decimal(110)}, end_of_month)
     assert [(v.period, v.reported, v.pct, v.ok) for v in found] == [(MAY, Decimal(110), 0.0, True)]
 
 
 def test_a_period_reported_twice_with_another_value_is_a_restatement() -> None:
     totals = [reported(MAY, "110", 10), reported(MAY, "100", 100), reported(JUNE, "50", 50), reported(JUNE, "50", 5)]
-    (found,) = restatements("till", TOTAL, totals, NOW)
+    (found,) = restatements("till", TOTAL, totals, NOW, end_of_month)
     assert (found.period, found.before, found.latest, found.change, found.recent) == (MAY, 100, 110, 10, True)
 
 
 def test_a_restatement_from_last_year_is_history_not_news() -> None:
     totals = [reported(MAY, "100", 400), reported(MAY, "110", 300)]
-    (found,) = restatements("till", TOTAL, totals, NOW)
+    (found,) = restatements("till", TOTAL, totals, NOW, end_of_month)
     assert found.recent is False
 
 

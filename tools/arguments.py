@@ -46,7 +46,8 @@ def validated(model: type[Model], raw: Mapping[str, object]) -> Model:
     except (ValueError, TypeError, RecursionError) as error:
         raise BadArgument("An argument is not plain JSON (NaN, an endless number or another kind of value).") from error
     if len(text) > MAX_BYTES:
-        raise BadArgument(f"The arguments are too large: at most {MAX_BYTES:,} characters in all.")
+        longest = max(given, key=lambda name: len(repr(given[name])))
+        raise BadArgument(f"The arguments are too large, '{longest}' most of all: at most {MAX_BYTES:,} characters.")
     try:
         return model.model_validate_json(text, strict=True)
     except ValidationError as error:

@@ -7,7 +7,6 @@ from datetime import date
 from typing import Any
 
 from pydantic import Field
-from warehouse.compiler import is_operational
 
 from catalog.access import Access
 from catalog.metrics import Metric
@@ -16,10 +15,12 @@ from catalog.request import MetricRequest
 from tools.answer import Citation, Part, ToolOutput, Trust
 from tools.answer_text import trust_words
 from tools.arguments import shown
-from tools.metric_answer import citations, compiled_for
+from tools.citations import citations
+from tools.metric_answer import compiled_for
 from tools.names import alternatives, index_of, unknown_metric
 from tools.tool import Call, Output, Tool, ToolArguments, Trace
 from warehouse.compiled import CompiledQuery
+from warehouse.compiler import is_operational
 
 
 class LookupArguments(ToolArguments):

@@ -3,31 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from datetime import date
 
-from warehouse.compiler import compile_request
-
-from catalog.access import Access
-from catalog.catalog import Catalog
 from catalog.metrics import Metric
 from catalog.request import MetricRequest
-from tools.answer import Answer, AnswerColumn, Citation, InProgress, JsonCell
+from tools.answer import Answer, AnswerColumn, InProgress, JsonCell
 from tools.answer_text import answer_text
+from tools.citations import citations
+from tools.how_read import HowRead
+from tools.operational_answer import operational_answer, operational_metrics
 from tools.paging import PAGE_ROWS, page_of, place, whole_result
 from tools.reading import read_back
 from tools.tool import Call, Output, Trace
 from warehouse.compiled import CompiledQuery
-
-
-@dataclass(frozen=True)
-class HowRead:
-    """What is known about the words behind a request. `text` empty: it is put into words from the request."""
-
-    text: str = ""
-    warnings: tuple[str, ...] = ()
-    cursor: str | None = None
-    question: str = ""
+from warehouse.compiler import compile_request
 
 
 def compiled_for(request: MetricRequest, call: Call, watermark: str) -> CompiledQuery:
@@ -45,6 +34,8 @@ def compiled_for(request: MetricRequest, call: Call, watermark: str) -> Compiled
 def metric_answer(request: MetricRequest, call: Call, how: HowRead) -> Output:
     """Answer a metric request. Raises Refusal."""
     services = call.services
+    if about_data := operational_metrics(request, services.catalog):
+        return operational_answer(request, about_data, call, how)
     watermark = services.warehouse.watermark()
     query = compiled_for(request, call, watermark)
     resolved = request.model_copy(update={"start": query.start, "end": query.end})
@@ -100,24 +91,6 @@ def metric_trace(
         scope=call.access.scope or "",
         watermark=watermark,
     )
-
-
-def citations(access: Access, metrics: Iterable[str], tables: Iterable[str], sources: Iterable[str]) -> list[Citation]:
-    """What an answer rests on: its metrics in order, then tables and feeds by name."""
-    catalog: Catalog = access.catalog
-    cited = [
-        Citation(kind="metric", name=m.name, version=str(m.version), owner=m.owner)
-        for m in (catalog.metrics[name] for name in metrics)
-    ]
-    cited += [
-        Citation(kind="table", name=name, owner=access.tables[name].owner)
-        for name in sorted(tables)
-        if name in access.tables
-    ]
-    for name in sorted(sources):
-        source = catalog.sources.get(name)
-        cited += [Citation(kind="source", name=name, owner=source.owner)] if source else []
-    return cited
 
 
 def in_progress(rows: list[list[JsonCell]], query: CompiledQuery, request: MetricRequest, call: Call) -> InProgress:

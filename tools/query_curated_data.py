@@ -13,7 +13,8 @@ from catalog.refusals import BadArgument
 from catalog.request import MAX_NAMES, CompareTo, Condition, MetricRequest, Order, Scalar
 from tools.answer import Answer
 from tools.arguments import ListOfNames
-from tools.metric_answer import HowRead, metric_answer
+from tools.how_read import HowRead
+from tools.metric_answer import metric_answer
 from tools.names import in_catalog_names
 from tools.question_answer import question_answer
 from tools.sql_answer import sql_answer

@@ -13,8 +13,9 @@ from tools.csv_text import csv_text
 from tools.describe_catalog import DescribeArguments, DescribeCatalog
 from tools.explain_number import ExplainArguments, ExplainNumber
 from tools.fetch_reconciliation_status import FetchReconciliationStatus, StatusArguments
+from tools.how_read import HowRead
 from tools.lookup_metric_definition import LookupArguments, LookupMetricDefinition
-from tools.metric_answer import HowRead, metric_answer
+from tools.metric_answer import metric_answer
 from tools.paging import Page
 from tools.question import Reading
 from tools.tool import Call, Output

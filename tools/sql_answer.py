@@ -13,7 +13,8 @@ from audit.record import canonical
 from catalog.refusals import NotAllowed
 from tools.answer import Answer, AnswerColumn, Citation
 from tools.answer_text import answer_text
-from tools.metric_answer import HowRead, citations
+from tools.citations import citations
+from tools.how_read import HowRead
 from tools.paging import page_of, place, whole_result
 from tools.tool import Call, Output, Trace
 from warehouse.port import Cell, CheckedSql, Dialect, Rows

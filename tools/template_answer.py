@@ -14,7 +14,7 @@ from catalog.refusals import BadArgument
 from catalog.request import Scalar
 from tools.answer import Citation
 from tools.arguments import shown
-from tools.metric_answer import HowRead
+from tools.how_read import HowRead
 from tools.sql_answer import rows_answer
 from tools.tool import Call, Output
 

@@ -120,8 +120,8 @@ def findings_of(report: Report, tables: Mapping[str, frozenset[str]], catalog: C
 
 def _overall(report: Report, found: Sequence[Finding]) -> tuple[Colour, str]:
     colour = worst([f.colour for f in found])
-    if report.missing and colour == "green":
-        return "amber", "not everything can be checked: no " + ", ".join(report.missing)
+    if report.notes and colour == "green":
+        return "amber", "not everything can be checked: " + "; ".join(report.notes[:MAX_REASONS])
     said = [f.text for f in found if f.colour == colour]
     if colour == "green" or not said:
         return "green", "every feed is in its SLA, totals tie out, nothing fails"

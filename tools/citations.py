@@ -1,4 +1,5 @@
-"""Names that an answer rests on → citations, with version and owner where there is one."""
+"""Names that an answer rests on → citations, with version and owner where there is one; and the rows it was read
+from."""
 
 from __future__ import annotations
 
@@ -24,3 +25,9 @@ def citations(access: Access, metrics: Iterable[str], tables: Iterable[str], sou
         source = catalog.sources.get(name)
         cited += [Citation(kind="source", name=name, owner=source.owner)] if source else []
     return cited
+
+
+def scope_of(access: Access, tables: Iterable[str]) -> str:
+    """The rows seen, in words, where a row filter holds for one of the tables; else empty."""
+    filtered = any(access.row_rules(name) for name in tables if name in access.tables)
+    return (access.scope or "") if filtered else ""

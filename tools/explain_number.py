@@ -17,13 +17,13 @@ from tools.analysis.mix_rate import MIX
 from tools.analysis.slices import broad_based
 from tools.answer import ToolOutput
 from tools.cells import clean_text
+from tools.citations import citations
 from tools.explanation.breakdown import Splits, splits_of
 from tools.explanation.reading import Pair, Question
 from tools.explanation.shape import shape_of
 from tools.explanation.shown import ExplainResult, cause_lines, fault_lines, split_line, text_of
 from tools.explanation.verdict import Verdict, faults, habit, verdict
 from tools.explanation.window import Window, window_of
-from tools.metric_answer import citations
 from tools.names import index_of, unknown_metric
 from tools.reading import read_back
 from tools.reconciliation.findings import Finding

@@ -9,7 +9,7 @@ from catalog.metrics import Metric
 from catalog.request import MetricRequest
 from tools.answer import Answer, AnswerColumn, InProgress, JsonCell
 from tools.answer_text import answer_text
-from tools.citations import citations
+from tools.citations import citations, scope_of
 from tools.how_read import HowRead
 from tools.operational_answer import operational_answer, operational_metrics
 from tools.paging import PAGE_ROWS, page_of, place, whole_result
@@ -60,7 +60,7 @@ def metric_answer(request: MetricRequest, call: Call, how: HowRead) -> Output:
         next_cursor=page.next_cursor,
         sql=query.sql,
         reading=how.text or read_back(resolved, query, services.catalog, call.calendar),
-        scope=call.access.scope or "",
+        scope=scope_of(call.access, query.tables),
         citations=citations(call.access, query.metrics, query.tables, query.sources),
         trust=trust,
         in_progress=in_progress(unfinished, query, resolved, call) if unfinished and not how.cursor else None,
@@ -88,7 +88,7 @@ def metric_trace(
         columns=query.columns_read,
         rows=rows,
         result_hash=digest,
-        scope=call.access.scope or "",
+        scope=scope_of(call.access, query.tables),
         watermark=watermark,
     )
 

@@ -88,7 +88,7 @@ def _told(reading: Reading, output: Output, call: Call) -> Output:
         row_count=len(rows),
         sql=str(fields.get("sql", "")),
         reading=reading.text,
-        scope=call.access.scope or "",
+        scope=output.trace.scope,
         citations=cast("list[Citation]", getattr(output.result, "citations", [])),
         trust=cast("Trust | None", getattr(output.result, "trust", None)),
         warnings=[*reading.warnings, *cast("ToolOutput", output.result).warnings],

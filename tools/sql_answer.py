@@ -13,7 +13,7 @@ from audit.record import canonical
 from catalog.refusals import NotAllowed
 from tools.answer import Answer, AnswerColumn, Citation
 from tools.answer_text import answer_text
-from tools.citations import citations
+from tools.citations import citations, scope_of
 from tools.how_read import HowRead
 from tools.paging import page_of, place, whole_result
 from tools.tool import Call, Output, Trace
@@ -53,7 +53,7 @@ def rows_answer(
         next_cursor=page.next_cursor,
         sql=checked.sql,
         reading=how.text,
-        scope=call.access.scope or "",
+        scope=scope_of(call.access, checked.tables),
         citations=[*cited, *citations(call.access, (), checked.tables, [s.name for s in trust.sources])],
         trust=trust,
         warnings=[*how.warnings, *result.warnings, *cut],

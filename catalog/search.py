@@ -22,6 +22,8 @@ LEAST_NEAR = 62.0
 """Similarity (0–100) below which two names are strangers."""
 LEAST_SAME = 86.0
 """Similarity from which a phrase is taken for a misspelling of exactly one entry."""
+LEAST_ALIKE = 75.0
+"""Similarity of the whole phrases below which one is not a misspelling of the other."""
 LEAST_LEAD = 4.0
 """How far the best entry must be ahead of the next for a misspelling to be unambiguous."""
 
@@ -84,6 +86,9 @@ class CatalogIndex:
         """The one entry that `phrase` can only be a misspelling of, or None."""
         found = self.candidates(phrase, kind, limit=2)
         if not found or found[0].score < LEAST_SAME:
+            return None
+        # Partial matches count for candidates, but a longer phrase that holds a name is not a misspelling of it.
+        if fuzz.ratio(folded(phrase[:200]), found[0].phrase) < LEAST_ALIKE:
             return None
         clear = len(found) == 1 or found[0].score - found[1].score >= LEAST_LEAD
         return found[0].name if clear else None

@@ -17,7 +17,7 @@ from tools.analysis.mix_rate import MIX
 from tools.analysis.slices import broad_based
 from tools.answer import ToolOutput
 from tools.cells import clean_text
-from tools.citations import citations
+from tools.citations import citations, scope_of
 from tools.explanation.breakdown import Splits, splits_of
 from tools.explanation.reading import Pair, Question
 from tools.explanation.shape import shape_of
@@ -198,7 +198,7 @@ def _result(
         label=metric.label,
         unit=metric.unit,
         reading=read_back(request, query, call.services.catalog, call.calendar),
-        scope=call.access.scope or "",
+        scope=scope_of(call.access, query.tables),
         start=query.start,
         end=query.end,
         baseline_start=query.prior_start,
@@ -305,7 +305,7 @@ def _trace(question: Question, query: CompiledQuery) -> Trace:
         tables=query.tables,
         columns=query.columns_read,
         rows=1,
-        scope=question.call.access.scope or "",
+        scope=scope_of(question.call.access, query.tables),
         watermark=question.watermark,
     )
 

@@ -20,7 +20,6 @@ from tools.metric_answer import compiled_for
 from tools.names import alternatives, index_of, unknown_metric
 from tools.tool import Call, Output, Tool, ToolArguments, Trace
 from warehouse.compiled import CompiledQuery
-from warehouse.compiler import is_operational
 
 
 class LookupArguments(ToolArguments):
@@ -168,7 +167,7 @@ def _definition(metric: Metric, call: Call, notes: tuple[str, ...]) -> tuple[Def
 
 def _compiled(metric: Metric, call: Call) -> tuple[CompiledQuery | None, list[str]]:
     """The default request compiled, or why it cannot be at the moment."""
-    if is_operational(metric):
+    if metric.operational:
         return None, []
     try:
         return compiled_for(MetricRequest(metrics=(metric.name,)), call, call.services.warehouse.watermark()), []

@@ -11,12 +11,12 @@ from tools.answer import Answer, AnswerColumn, InProgress, JsonCell
 from tools.answer_text import answer_text
 from tools.citations import citations, scope_of
 from tools.how_read import HowRead
-from tools.operational_answer import operational_answer, operational_metrics
+from tools.operational_answer import operational_answer
 from tools.paging import PAGE_ROWS, page_of, place, whole_result
 from tools.reading import read_back
 from tools.tool import Call, Output, Trace
 from warehouse.compiled import CompiledQuery
-from warehouse.compiler import compile_request
+from warehouse.compiler import compile_request, is_operational
 
 
 def compiled_for(request: MetricRequest, call: Call, watermark: str) -> CompiledQuery:
@@ -34,8 +34,8 @@ def compiled_for(request: MetricRequest, call: Call, watermark: str) -> Compiled
 def metric_answer(request: MetricRequest, call: Call, how: HowRead) -> Output:
     """Answer a metric request. Raises Refusal."""
     services = call.services
-    if about_data := operational_metrics(request, services.catalog):
-        return operational_answer(request, about_data, call, how)
+    if is_operational(request, call.access):
+        return operational_answer(request, call, how)
     watermark = services.warehouse.watermark()
     query = compiled_for(request, call, watermark)
     resolved = request.model_copy(update={"start": query.start, "end": query.end})

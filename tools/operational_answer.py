@@ -5,7 +5,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from catalog.catalog import Catalog
 from catalog.metrics import Metric
 from catalog.refusals import BadArgument, UnknownDimension
 from catalog.request import MetricRequest
@@ -23,20 +22,11 @@ SOURCE = "source"
 NOW_ONLY = ("grain", "start", "end", "where", "compare_to", "order_by", "limit")
 
 
-def operational_metrics(request: MetricRequest, catalog: Catalog) -> list[Metric]:
-    """The operational metrics of a request; empty when there is none.
+def operational_answer(request: MetricRequest, call: Call, how: HowRead) -> Output:
+    """Answer a request of operational metrics only from the report as it stands.
 
-    Raises BadArgument when it mixes them with others: they are known for now only."""
-    asked = [catalog.metrics[name] for name in request.metrics]
-    found = [metric for metric in asked if metric.operational]
-    if found and len(found) < len(asked):
-        names = ", ".join(metric.name for metric in found)
-        raise BadArgument(f"{names} is about the data itself and known for now only.", hint="Ask for it on its own.")
-    return found
-
-
-def operational_answer(request: MetricRequest, metrics: Sequence[Metric], call: Call, how: HowRead) -> Output:
-    """Answer from the report as it stands. Raises BadArgument, UnknownDimension."""
+    Raises BadArgument, UnknownDimension."""
+    metrics = [call.access.metrics[name] for name in request.metrics]
     _check(request, metrics)
     services = call.services
     report = services.reconciler.report()

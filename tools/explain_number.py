@@ -14,7 +14,7 @@ from catalog.metrics import Metric
 from catalog.refusals import BadArgument
 from catalog.request import CompareTo, Condition, MetricRequest
 from tools.analysis.mix_rate import MIX
-from tools.analysis.slices import broad_based
+from tools.analysis.slices import Cause, broad_based
 from tools.answer import ToolOutput
 from tools.cells import clean_text
 from tools.citations import citations, scope_of
@@ -246,9 +246,7 @@ def _summary(metric: Metric, pair: Pair, found: Verdict, splits: Splits) -> str:
     if found.name == "data_fault":
         return f"{words}, but the data is at fault: {found.reasons[0]}"
     if splits.causes and not broad_based(splits.causes):
-        cause = splits.causes[0]
-        where = ", ".join(f"{d} = {clean_text(m)}" for d, m in cause.members)
-        return f"{words}; {where} explains {cause.share:.0%} of it"
+        return f"{words}; {_where(splits.causes[0])} explains {splits.causes[0].share:.0%} of it"
     if splits.splits and splits.splits[0].story:
         return f"{words}; by {splits.splits[0].dimension} it is {splits.splits[0].story}"
     return f"{words}; the change is broad-based" if splits.causes else words
@@ -262,17 +260,31 @@ def _next_steps(metric: Metric, found: Verdict, spoiled: Sequence[Finding], spli
         steps += [f"Ask {source.owner} about {feed}; do not act on the figure before it is settled."] if source else []
     if spoiled and not steps:
         steps.append(f"Have {metric.owner} settle the data fault before acting on the figure.")
-    if found.name == "business_change" and splits.splits:
-        first = splits.splits[0]
-        steps.append(
-            f"Look at the weights over {first.dimension}: the rates did not move."
-            if first.story == MIX
-            else f"Look into {first.dimension} first: it explains most of the change."
-        )
+    if found.name == "business_change":
+        steps += _where_to_look(splits)
     related = [name for name in metric.drivers if name in call.access.metrics]
     steps += [f"Explain what drives it: {', '.join(related)}."] if related and found.name != "data_fault" else []
     books = [p for p in catalog.playbooks.values() if metric.name in p.metrics]
     return steps + [f"Follow the playbook '{book.title}' ({book.name})." for book in books]
+
+
+def _where_to_look(splits: Splits) -> list[str]:
+    """The part of the business that a person should look at first."""
+    if splits.causes and not broad_based(splits.causes):
+        return [f"Look into {_where(splits.causes[0])} first."]
+    first = splits.splits[0] if splits.splits else None
+    if first is None:
+        return []
+    if first.story == MIX:
+        return [f"Look at the weights over {first.dimension}: the rates did not move."]
+    if first.story:
+        top = clean_text(first.breakdown.members[0].member)
+        return [f"Look at {first.dimension} = {top} first: it has the largest single effect."]
+    return ["No single part explains it: look for a cause that touches everything (price, calendar, product)."]
+
+
+def _where(cause: Cause) -> str:
+    return ", ".join(f"{dimension} = {clean_text(member)}" for dimension, member in cause.members)
 
 
 def _left_out(splits: Splits) -> list[str]:

@@ -106,7 +106,8 @@ class FetchReconciliationStatus(Tool[StatusArguments]):
         target = _target(arguments, call)
         report, findings = services.reconciler.report(), services.reconciler.findings()
         touching = [f for f in findings if target.scope is None or f.touches(target.scope) or f.feed in target.feeds]
-        colour, reason = _overall(touching, call, report.reason if target.scope is None else "")
+        trust = _trust(arguments, target, call)
+        colour, reason = _overall(touching, call, "; ".join(trust.reasons) if trust else report.reason)
         colour = worst([colour, report.overall]) if target.scope is None else colour
         parts = _narrowed(shown(report, call.access), target, arguments.detail)
         result = StatusResult(
@@ -125,7 +126,7 @@ class FetchReconciliationStatus(Tool[StatusArguments]):
             completeness=parts.completeness,
             checks=parts.checks,
             affected_metrics=parts.affected_metrics,
-            trust=_trust(arguments, target, call),
+            trust=trust,
             warnings=list(report.notes) if arguments.detail else [],
         )
         request = arguments.model_dump(mode="json", exclude_defaults=True) | (
@@ -189,7 +190,7 @@ def _overall(touching: Sequence[Finding], call: Call, nothing: str) -> tuple[Col
     colour = worst([f.colour for f in touching])
     said = [f for f in touching if f.colour == colour]
     if not said or colour == "green":
-        return "green", nothing or "fresh, complete and tied out"
+        return "green", nothing
     readable = [f.text for f in said if visible(f, call.access)]
     words = readable[:MAX_REASONS]
     if more := len(readable) - len(words):
@@ -251,7 +252,9 @@ def _text(result: StatusResult) -> str:
     lines += [f"restated {r.metric} of {r.period:%Y-%m} by {r.source}: {r.change_pct} %" for r in result.restatements]
     lines += [f"schema {d.table}.{d.column}: {d.kind}, {d.detail} ({d.status})" for d in result.schema_drift]
     lines += [
-        f"incomplete {c.table}: {', '.join(map(str, c.incomplete_days)) or 'no day'}" for c in result.completeness
+        f"incomplete {c.table}: {', '.join(map(str, c.incomplete_days))}"
+        for c in result.completeness
+        if c.incomplete_days
     ]
     lines += [f"check {c.check_id} on {c.object}: {c.status}" for c in result.checks]
     if result.affected_metrics:

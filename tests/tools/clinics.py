@@ -34,14 +34,16 @@ INSERT INTO control.source_total
 
 
 @contextmanager
-def clinics(folder: Path, *changes: str, after_totals: str = "") -> Iterator[Program]:
+def clinics(folder: Path, *changes: str, after_totals: str = "", sources_yml: str = "") -> Iterator[Program]:
     """The program over even visits, changed by `changes` (SQL) before the source reports its totals and by
-    `after_totals` afterwards."""
+    `after_totals` afterwards; `sources_yml` is added to catalog/sources.yml."""
     file = build_fjord(folder / "workspace")
     with duckdb.connect(str(file)) as connection:
         for statement in (EVEN_VISITS, *changes, TOTALS, after_totals):
             if statement:
                 connection.execute(statement)
+    with (folder / "workspace" / "catalog" / "sources.yml").open("a") as sources:
+        sources.write(sources_yml)
     settings = load_settings(folder / "workspace", environ={})
     own = settings.model_copy(update={"state": StateSettings(path=folder / "audit.sqlite")})
     with running(own) as program:

@@ -123,3 +123,28 @@ def test_a_name_outside_the_callers_access_is_refused_as_one_that_does_not_exist
     lab = fjord_program.principal("lab", None, {})
     result = fjord_program.toolset.call(lab, "fetch_reconciliation_status", arguments)
     assert (result.is_error, result.structured["code"]) == (True, code)
+
+
+def test_a_warehouse_without_operational_tables_is_said_to_be_unchecked_and_still_answers(tmp_path: Path) -> None:
+    with clinics(tmp_path, after_totals="DROP SCHEMA control CASCADE") as program:
+        found = status(program)
+        chair = program.principal(None, None, {})
+        answer = program.toolset.call(chair, "query_curated_data", {"question": "q", "metrics": ["visit_count"]})
+    assert found["overall"] == "amber"
+    assert "has no load log" in found["reason"]
+    assert not answer.is_error, answer.text
+    assert answer.structured["trust"]["state"] == "unreconciled"
+
+
+DUPLICATES = """INSERT INTO control.duplicate_cluster VALUES
+  ('d1', 'booking', 'a|b|c', 'phone', 0.9, 1200, 'open', NULL, NULL),
+  ('d2', 'booking', 'd|e', 'phone', 0.9, 300, 'rejected', NULL, NULL)"""
+
+
+def test_duplicates_are_counted_for_all_and_listed_only_for_roles_that_see_all_rows(tmp_path: Path) -> None:
+    rule = "duplicates: {table: clinic, warn: 0.05, fail: 0.5}\n"
+    with clinics(tmp_path, after_totals=DUPLICATES, sources_yml=rule) as program:
+        board, lead = status(program)["duplicates"], status(program, user="lead.no")["duplicates"]
+    assert (board["rate"], board["status"], board["open_clusters"], board["arr_affected"]) == (0.2, "amber", 1, 1200)
+    assert [(c["cluster_id"], c["members"]) for c in board["worst"]] == [("d1", ["a", "b", "c"])]
+    assert (lead["rate"], lead["status"], lead["open_clusters"], lead["worst"]) == (0.2, "amber", None, [])

@@ -17,6 +17,8 @@ from tools.reconciliation.findings import Finding
 
 MOST_MEMBERS = 10
 """Members shown of one dimension; the others are added up."""
+ROUNDING = 1e-9
+"""An unexplained rest below this is the last digit of a quotient; the structured content has it."""
 MOST_SPLITS = 8
 """Dimensions shown in the text channel."""
 
@@ -169,7 +171,8 @@ def text_of(result: ExplainResult) -> str:
 
 def _split_text(split: SplitLine) -> list[str]:
     head = f"by {split.dimension}" + (f" ({split.story})" if split.story else "")
-    members: Sequence[str] = [f"{m.member} {m.change:+,.4g}" for m in split.members]
+    members: Sequence[str] = [f"{m.member} {m.change:+,.4g}" for m in split.members if m.change]
     tail = [f"others {split.other_members:+,.4g}"] if split.other_members else []
-    tail += [f"unexplained {split.unexplained:+,.4g}"] if split.unexplained else []
+    told = split.unexplained is not None and abs(split.unexplained) > ROUNDING
+    tail += [f"unexplained {split.unexplained:+,.4g}"] if told else []
     return [f"{head}: {', '.join([*members, *tail])}"]

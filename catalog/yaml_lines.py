@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -11,6 +12,20 @@ import yaml
 from catalog.problems import Problem
 
 Path_ = tuple[str | int, ...]
+BOOLEAN = "tag:yaml.org,2002:bool"
+
+
+class PlainLoader(yaml.SafeLoader):
+    """Safe YAML in which only `true` and `false` are booleans: the key `on` and the country `NO` stay words."""
+
+
+PlainLoader.yaml_implicit_resolvers = {
+    first: [(tag, pattern) for tag, pattern in rules if tag != BOOLEAN]
+    for first, rules in yaml.SafeLoader.yaml_implicit_resolvers.items()
+}
+PlainLoader.add_implicit_resolver(  # pyright: ignore[reportUnknownMemberType] - the stubs leave it untyped
+    BOOLEAN, re.compile(r"^(?:true|True|TRUE|false|False|FALSE)$"), list("tTfF")
+)
 
 
 @dataclass(frozen=True)
@@ -43,11 +58,11 @@ def parse_yaml(text: str, name: str, first_line: int = 1) -> Document | Problem:
     """As `read_yaml`, from text that begins at `first_line` of the file."""
     lines: dict[Path_, int] = {}
     try:
-        node = yaml.compose(text, Loader=yaml.SafeLoader)
+        node = yaml.compose(text, Loader=PlainLoader)
         if node is None:
             return Problem(name, "", first_line, "is empty")
         _walk(node, (), lines, first_line)
-        return Document(name, yaml.safe_load(text), lines)
+        return Document(name, yaml.load(text, Loader=PlainLoader), lines)
     except _WrittenTwice as error:
         return Problem(name, error.key, error.line, "is written twice; keep one")
     except yaml.MarkedYAMLError as error:

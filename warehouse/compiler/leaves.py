@@ -15,7 +15,7 @@ from sqlglot import exp
 from catalog.access import Access
 from catalog.catalog import Dimension
 from catalog.company_calendar import CompanyCalendar
-from catalog.fragments import parse_fragment
+from catalog.fragments import fragment_columns, parse_fragment
 from catalog.metrics import AsOf
 from catalog.refusals import UnknownDimension
 from catalog.tables import Table
@@ -125,8 +125,14 @@ class Source:
 
 
 def source_of(question: Question, component: Component) -> Source:
-    """The dataset of a component."""
-    as_of = component.metric.measure.as_of if component.metric.measure else None
+    """The dataset of a component, with its as-of table where something of that is used."""
+    measure = component.metric.measure
+    as_of = measure.as_of if measure else None
+    if measure and as_of:
+        used = fragment_columns(measure.expr).union(*(fragment_columns(text) for text in component.filters))
+        asked = (*question.dimensions, *(bound.dimension for bound in question.bounds))
+        used |= {d.column.name for d in asked if d.table.name == as_of.dataset}
+        as_of = as_of if used & set(as_of.columns) else None
     return Source(question, question.access.catalog.tables[component.dataset], as_of)
 
 

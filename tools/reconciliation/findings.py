@@ -24,6 +24,8 @@ from tools.reconciliation.report import (
     Variance,
 )
 
+END_OF_DAY = timedelta(hours=1)
+"""A feed whose newest event is this close to midnight has the whole day."""
 FindingKind = Literal[
     "freshness", "attainment", "completeness", "duplicates", "variance", "restatement", "schema", "check"
 ]
@@ -79,8 +81,8 @@ def freshness_findings(sources: Iterable[SourceFreshness]) -> Iterator[Finding]:
         elif source.status != "green":
             limit = f"{source.error_hours:g}" if source.status == "red" else f"{source.warn_hours:g}"
             text = f"{source.name} last loaded {source.age_hours:.0f} h ago (limit {limit} h)"
-            loaded = source.max_event_at.date() if source.max_event_at else None
-            since = loaded + timedelta(days=1) if loaded else None
+            newest = source.max_event_at
+            since = (newest + END_OF_DAY).date() if newest else None
             yield Finding("freshness", source.status, text, feed=source.name, since=since)
 
 

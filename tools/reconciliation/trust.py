@@ -6,8 +6,9 @@ degraded      a day behind them is incomplete, a column they read broke its cont
               count records of a table whose duplicate rate is at or over its warning limit
 variance      a total of theirs, or of the same feed and table, is out of tolerance in a closed period
 unreconciled  there is no load log, or a feed of a measure has nothing that ties it out
-reconciled    everything else: all feeds fresh, nothing failing, and every feed of a measure tied out, by a total of
-              the feed, by a total of the metric itself, or by a passing row-count or reconciliation check
+reconciled    everything else: all feeds fresh, nothing failing, and every feed of a measure tied out: by a total of
+              the metric itself, by a total of the feed or of another feed of its system, or by a passing row-count
+              or reconciliation check of a table it loads
 Restatements, warnings and amber checks are told as reasons and do not change the state.
 """
 
@@ -100,7 +101,7 @@ def _untied(
         return ["no feed is known for these figures"]
     if unknown := sorted(scope.feeds - set(report.sources)):
         return [f"feed {name} is not in the catalog's sources" for name in unknown]
-    by_total = {v.source for v in report.variances if v.ok}
+    by_total = {report.sources[v.source].system for v in report.variances if v.ok}
     by_metric = {v.metric for v in cells if v.ok} & scope.metrics
     if by_metric:
         return []
@@ -109,9 +110,11 @@ def _untied(
     untied = [
         feed
         for feed in sorted(scope.measure_feeds)
-        if feed not in by_total | checked_feeds and not (tables_fed.get(feed, frozenset()) & scope.tables & checked)
+        if report.sources[feed].system not in by_total
+        and feed not in checked_feeds
+        and not (tables_fed.get(feed, frozenset()) & scope.tables & checked)
     ]
-    return [f"{feed} reports no total and has no passing row-count check to tie out to" for feed in untied]
+    return [f"{feed} has no total of its system and no passing row-count check to tie out to" for feed in untied]
 
 
 def _worst_pct(cells: Sequence[Variance]) -> float | None:
@@ -122,7 +125,7 @@ def _worst_pct(cells: Sequence[Variance]) -> float | None:
 
 def _tied_out_words(cells: Sequence[Variance]) -> str:
     if not cells:
-        return "every feed behind this is fresh and its row counts tie out"
+        return "every feed behind this is fresh, its checks pass, and its system's totals or row counts tie out"
     sources = ", ".join(sorted({cell.source for cell in cells}))
     periods = len({cell.period for cell in cells})
     return f"every feed behind this is fresh and ties out to the totals of {sources} over {periods} closed periods"

@@ -113,7 +113,7 @@ def test_without_anything_to_tie_out_to_the_answer_is_unreconciled_and_says_why(
     bare = with_ops(healthy(), checks=())
     found = trust(bare, "free_docks")
     assert found.state == "unreconciled"
-    assert found.reasons == ["dock reports no total and has no passing row-count check to tie out to"]
+    assert found.reasons == ["dock has no total of its system and no passing row-count check to tie out to"]
 
 
 def test_without_operational_tables_nothing_is_reconciled_and_nothing_crashes() -> None:

@@ -55,11 +55,13 @@ def _delegated(reading: Reading, call: Call) -> Output:
 
 
 def _explained(reading: Reading) -> ExplainArguments:
+    """The reading as arguments; what the words left open keeps the tool's own default."""
     request = reading.request
     if request is None:
         return ExplainArguments(metric=reading.subject)
+    baseline = {"compare_to": request.compare_to} if request.compare_to else {}
     return ExplainArguments(
-        metric=reading.subject, start=request.start, end=request.end, compare_to=request.compare_to, where=request.where
+        metric=reading.subject, start=request.start, end=request.end, where=request.where, **baseline
     )
 
 

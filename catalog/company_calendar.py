@@ -26,8 +26,13 @@ class CompanyCalendar:
     @property
     def today(self) -> date:
         """The company's current day."""
+        return self.moment.date()
+
+    @property
+    def moment(self) -> datetime:
+        """The company's current moment on its own clocks, without a zone: what gold timestamps are compared with."""
         local = self.now.astimezone(ZoneInfo(self.time_zone)) if self.now.tzinfo else self.now
-        return local.date()
+        return local.replace(tzinfo=None)
 
     def start_of(self, grain: Grain, day: date) -> date:
         """First day of the period of `grain` that holds `day`."""

@@ -114,7 +114,7 @@ class DuckDBWarehouse:
     def sql_rows(self, access: Access, sql: str, deadline: Deadline, max_rows: int) -> tuple[CheckedSql, Rows]:
         """Check and run one SELECT of a caller in a worker."""
         mark = self._current().mark
-        return self._pool.run(access, self._key, sql, deadline, max_rows, mark)
+        return self._pool.run(access, self._key, sql, deadline, max_rows, mark, self._calendar().moment)
 
     def dimension_values(self, access: Access, dimension: Dimension, limit: int) -> Sequence[str]:
         """Distinct values under the principal's own policy, as text, ordered."""

@@ -10,6 +10,7 @@ import contextlib
 import pickle
 import sys
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -39,7 +40,8 @@ class Setup:
 
 @dataclass(frozen=True)
 class Job:
-    """One statement of one principal. `seconds` is what is left of the deadline; `mark` the state of the data."""
+    """One statement of one principal. `seconds` is what is left of the deadline; `mark` the state of the data; `now`
+    the company's local moment, which current_date and its kin mean."""
 
     access: Access
     key: bytes
@@ -48,6 +50,7 @@ class Job:
     max_rows: int
     max_bytes: int
     mark: str
+    now: datetime | None = None
 
 
 class Worker:
@@ -63,7 +66,7 @@ class Worker:
         """The job's result or refusal, as a message."""
         deadline = Deadline(job.seconds)
         try:
-            checked = check_sql(job.sql, job.access)
+            checked = check_sql(job.sql, job.access, job.now)
             cursor = self._cursor(job)
             try:
                 confirm(cursor, checked, job.access)

@@ -13,6 +13,7 @@ import subprocess
 import sys
 import threading
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 from typing import IO, Any, cast
 
@@ -154,9 +155,16 @@ class WorkerPool:
             self._idle.put(self._living(held))
 
     def run(
-        self, access: Access, key: bytes, sql: str, deadline: Deadline, max_rows: int, mark: str
+        self,
+        access: Access,
+        key: bytes,
+        sql: str,
+        deadline: Deadline,
+        max_rows: int,
+        mark: str,
+        now: datetime | None = None,
     ) -> tuple[CheckedSql, Rows]:
-        """Check and run one statement in a free worker. Raises the guard's refusals, Timeout, TooExpensive."""
+        """Check and run one statement in a free worker; `now` is the company's local moment. Raises the guard's refusals, Timeout, TooExpensive."""
         try:
             held = self._idle.get(timeout=deadline.remaining())
         except queue.Empty:
@@ -164,7 +172,7 @@ class WorkerPool:
         process: _Process | None = None
         try:
             process = self._living(held)
-            job = Job(access, key, sql, deadline.remaining(), max_rows, MAX_RESULT_BYTES, mark)
+            job = Job(access, key, sql, deadline.remaining(), max_rows, MAX_RESULT_BYTES, mark, now)
             return _result(process.run(job, deadline))
         finally:
             if process is not None and not process.alive:

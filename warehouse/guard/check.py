@@ -19,7 +19,7 @@ from warehouse.guard.bounds import (
 )
 from warehouse.guard.clock import at_company_time
 from warehouse.guard.columns import columns_read, only_visible_columns
-from warehouse.guard.nodes import no_recursion, only_known_nodes, only_known_types, only_queries
+from warehouse.guard.nodes import no_recursion, only_known_nodes, only_known_types, only_plain_distinct, only_queries
 from warehouse.guard.tables import find_sources
 from warehouse.guard.text import tokens_of
 from warehouse.guard.tree import parse, render
@@ -31,6 +31,7 @@ RULES: tuple[Callable[[exp.Expr], None], ...] = (
     only_known_nodes,
     only_known_types,
     no_recursion,
+    only_plain_distinct,
     only_known_functions,
     no_hidden_clock,
     bounded_series,

@@ -32,7 +32,8 @@ def _value(node: exp.Expr, now: datetime | None) -> exp.Expr | None:
     name = folded(node.name) if isinstance(node, exp.Anonymous) and not node.expressions else ""
     is_day = isinstance(node, exp.CurrentDate) or name in _DAYS
     is_moment = isinstance(node, exp.CurrentTimestamp | exp.Localtimestamp) or name in _MOMENTS
-    if isinstance(node, exp.CurrentTime | exp.Localtime) or ((is_day or is_moment) and now is None):
+    elsewhere = (is_day or is_moment) and (now is None or bool(node.args.get("zone")) or _zoned(node))
+    if isinstance(node, exp.CurrentTime | exp.Localtime) or elsewhere:
         raise BadArgument("The clock cannot be read here.", hint="Write the date as a literal: DATE '2026-01-31'.")
     if now is None or not (is_day or is_moment):
         return None
@@ -40,3 +41,8 @@ def _value(node: exp.Expr, now: datetime | None) -> exp.Expr | None:
     if is_day:
         return exp.cast(exp.Literal.string(local.date().isoformat()), "DATE")
     return exp.cast(exp.Literal.string(local.isoformat(sep=" ")), "TIMESTAMP")
+
+
+def _zoned(node: exp.Expr) -> bool:
+    """current_date of another time zone, which is not the company's day."""
+    return not isinstance(node, exp.Anonymous) and node.args.get("this") is not None

@@ -32,7 +32,7 @@ ALLOWED: frozenset[type[exp.Expr]] = frozenset(
         *(exp.BitwiseRightShift, exp.Exists, exp.Any, exp.All, exp.Case, exp.If, exp.ArrayContainsAll),
         *(exp.ArrayContainedBy, exp.ArrayOverlaps, exp.StartsWith, exp.Abs),
         # functions that sqlglot reads itself; every other one is Anonymous and judged by name
-        *(exp.Anonymous, exp.Coalesce, exp.Extract, exp.Substring, exp.Trim, exp.StrPosition, exp.Overlay),
+        *(exp.Anonymous, exp.Coalesce, exp.Extract, exp.Trim, exp.StrPosition),
         *(exp.Lag, exp.Lead, exp.FirstValue, exp.LastValue, exp.NthValue, exp.IgnoreNulls, exp.RespectNulls),
         *(exp.PercentileCont, exp.PercentileDisc, exp.Mode, exp.Replace, exp.Distance),
         *(exp.CurrentDate, exp.CurrentTimestamp, exp.CurrentTime, exp.Localtime, exp.Localtimestamp),
@@ -66,6 +66,13 @@ def only_known_nodes(tree: exp.Expr) -> None:
         if type(node) not in ALLOWED:
             words, hint = _WORDS.get(type(node), ("A construct of this SQL", "Write it as a plain SELECT."))
             raise NotAllowed(f"{words} cannot be used here.", hint=hint)
+
+
+def only_plain_distinct(tree: exp.Expr) -> None:
+    """DISTINCT over several values inside one call has no form that sqlglot writes back. Raises BadArgument."""
+    for node in tree.find_all(exp.Distinct):
+        if len(node.expressions) > 1 and not isinstance(node.parent, exp.Select):
+            raise BadArgument("DISTINCT takes one value inside a function.", hint="Use DISTINCT (a, b).")
 
 
 def no_recursion(tree: exp.Expr) -> None:

@@ -31,12 +31,13 @@ _CALLABLE = frozenset(
         TokenType.FORMAT,
         TokenType.STRUCT,
         TokenType.APPLY,
+        TokenType.XOR,
     }
 )
 _OWN_GRAMMAR = frozenset(
     {
-        *("cast", "try_cast", "extract", "position", "substring", "trim", "overlay", "coalesce", "if", "exists"),
-        *("array", "map", "unnest", "range", "generate_series", "columns"),
+        *("cast", "try_cast", "extract", "position", "trim", "coalesce", "if", "exists"),
+        *("array", "unnest", "range", "generate_series", "columns"),
         *("lag", "lead", "first_value", "last_value", "nth_value", "percentile_cont", "percentile_disc", "mode"),
     }
 )

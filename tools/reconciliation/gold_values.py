@@ -25,6 +25,8 @@ def gold_values(
     warehouse: Warehouse, company: Access, calendar: CompanyCalendar, metric: str, grain: str, periods: Iterable[date]
 ) -> dict[date, Decimal | None]:
     """Value of `metric` for each *closed* period of `periods` (first days at `grain`); None where gold has no value.
+    Periods whose data is not complete to the last day are left out, and so are those whose snapshot is of an earlier
+    day than the period's last: the source's total is of that day, and the two would differ for no fault.
 
     Raises WarehouseDown, Timeout; BadArgument and other refusals when the metric cannot be computed."""
     step = grain_of(grain)
@@ -37,8 +39,13 @@ def gold_values(
     names = [column.name for column in query.columns]
     at, value = names.index(step), names.index(metric)
     found = {_day(row[at]): as_decimal(row[value]) for row in rows}
-    through = query.through
-    return {p: found.get(p) for p in closed if through is None or calendar.end_of(step, p) <= through}
+    through, snapshots = query.through, query.snapshot_dates.values()
+
+    def comparable(period: date) -> bool:
+        end = calendar.end_of(step, period)
+        return (through is None or end <= through) and all(days.get(period) == end for days in snapshots)
+
+    return {period: found.get(period) for period in closed if comparable(period)}
 
 
 def try_gold_values(

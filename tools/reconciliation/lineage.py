@@ -92,6 +92,10 @@ def _feeds_of_part(catalog: Catalog, metric: Metric) -> frozenset[str]:
             feeds |= feeds_of(catalog, metric.measure.as_of.dataset)
     if metric.cohort:
         feeds |= frozenset(metric.sources) or feeds_of(catalog, metric.cohort.dataset)
+    if metric.operational == "duplicate_rate" and catalog.sources.duplicates:
+        feeds |= feeds_of(catalog, catalog.sources.duplicates.table)
+    elif metric.operational:
+        feeds |= {source.name for source in catalog.sources.sources}
     return frozenset(feeds)
 
 

@@ -213,7 +213,7 @@ def _result(
         expected_low=found.expected.low if found.expected else None,
         expected_high=found.expected.high if found.expected else None,
         data_faults=fault_lines(spoiled),
-        causes=cause_lines(splits.causes),
+        causes=cause_lines(splits.causes if found.name != "within_normal_range" else ()),
         contributions=[split_line(split) for split in splits.splits],
         next_steps=_next_steps(metric, found, spoiled, splits, call),
         sql=query.sql,
@@ -245,6 +245,8 @@ def _summary(metric: Metric, pair: Pair, found: Verdict, splits: Splits) -> str:
     words = f"{metric.label} {moved}" + (f" by {abs(pair.change):,.6g}{size}" if pair.change else "")
     if found.name == "data_fault":
         return f"{words}, but the data is at fault: {found.reasons[0]}"
+    if found.name == "within_normal_range":
+        return f"{words}, within its normal range"
     if splits.causes and not broad_based(splits.causes):
         return f"{words}; {_where(splits.causes[0])} explains {splits.causes[0].share:.0%} of it"
     if splits.splits and splits.splits[0].story:

@@ -33,7 +33,8 @@ class FaultLine(Part):
 
 class CauseLine(Part):
     """A part of the business that explains `share` of the change (1 = all of it). `where` names dimension and member;
-    causes are apart from each other, so their shares may be added."""
+    causes are apart from each other, so their shares may be added. None are named for a change within the normal
+    range: noise has no cause."""
 
     where: dict[str, str]
     before: float

@@ -16,7 +16,7 @@ from tools.reconciliation.lineage import Scope
 
 VerdictName = Literal["data_fault", "business_change", "within_normal_range", "undetermined"]
 STEPS_NOT_RATIOS = frozenset({"ratio", "points"})
-"""Units whose usual steps are differences, not ratios."""
+"""Units whose usual steps are differences, not ratios; so are those of series that touch 0."""
 
 
 @dataclass(frozen=True)
@@ -54,11 +54,13 @@ def habit(
     lag = lag_of(window.grain, compare_to)
     if compare_to == "prior_year" and len(history) < 2 * PERIODS_A_YEAR[window.grain]:
         return None
+    before = float(pair.before)
+    ratios = metric.unit not in STEPS_NOT_RATIOS and min((before, *history)) > 0
     return expected_range(
         history,
-        float(pair.before),
+        before,
         float(pair.after),
-        relative=metric.unit not in STEPS_NOT_RATIOS,
+        relative=ratios,
         season=SEASON[window.grain],
         lag=lag,
     )

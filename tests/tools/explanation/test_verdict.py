@@ -101,3 +101,9 @@ def test_the_range_of_habit_is_given_with_the_verdict() -> None:
     found = verdict(PLAIN, LAST_WEEK, "prior_period", Pair(Decimal(100), Decimal(80)), [], expected)
     assert found.name == "business_change"
     assert found.reasons == ("outside the range of its own history (95 to 105)",)
+
+
+def test_a_count_that_is_sometimes_zero_is_judged_by_differences() -> None:
+    sparse = [3.0, 0.0, 2.0, 4.0, 1.0, 3.0, 0.0, 2.0, 3.0, 1.0, 2.0]
+    assert judged(2, 4, metric=PLAIN, history=sparse) == "within_normal_range"
+    assert judged(2, 40, metric=PLAIN, history=sparse) == "business_change"

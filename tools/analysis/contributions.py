@@ -34,14 +34,6 @@ class Breakdown:
     mix: Decimal | None = None
     rate: Decimal | None = None
 
-    @property
-    def explained(self) -> float:
-        """Share of the change that lies in members moving the same way as the total, at most 1; 0 without change."""
-        if not self.change:
-            return 0.0
-        with_it = sum((m.change for m in self.members if (m.change > 0) == (self.change > 0)), ZERO)
-        return min(1.0, float(with_it / self.change))
-
 
 def additive(before: Mapping[str, Decimal], after: Mapping[str, Decimal], change: Decimal) -> Breakdown:
     """Split `change` of an additive total over its members, largest effect first. A member that is missing on one

@@ -7,7 +7,7 @@ from datetime import date
 from decimal import Decimal
 from typing import Literal
 
-from tools.analysis.contributions import ZERO, Contribution
+from tools.analysis.contributions import ZERO, Contribution, concentration
 from tools.analysis.slices import Cause
 from tools.answer import Citation, Part, ToolOutput, Trust
 from tools.cells import clean_text
@@ -57,7 +57,8 @@ class MemberLine(Part):
 
 class SplitLine(Part):
     """The change over one dimension: Σ members.change + other_members + unexplained = change. With method
-    `side_by_side` the members do not add up (the metric has no exact split) and unexplained is null. Members of
+    `side_by_side` the members do not add up (the metric has no exact split) and unexplained is null. `top_share`
+    is the largest member's part of all that moved the way the total did (1 = one member alone). Members of
     different dimensions overlap and must not be added."""
 
     dimension: str
@@ -66,6 +67,7 @@ class SplitLine(Part):
     members: list[MemberLine]
     other_members: float
     unexplained: float | None
+    top_share: float
     mix: float | None
     rate: float | None
 
@@ -132,6 +134,7 @@ def split_line(split: Split) -> SplitLine:
         members=[_member(m) for m in breakdown.members[:MOST_MEMBERS]],
         other_members=float(rest) if split.exact else 0.0,
         unexplained=float(breakdown.rest) if split.exact else None,
+        top_share=round(concentration(breakdown), 4),
         mix=_float(breakdown.mix),
         rate=_float(breakdown.rate),
     )

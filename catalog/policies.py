@@ -48,7 +48,8 @@ class Limits(Entry):
     deadline_seconds: float = Field(default=20, gt=0)
     max_rows: int = Field(default=10_000, ge=1)
     max_bytes: int = Field(default=8_000_000, ge=1)
-    calls_per_minute: int = Field(default=120, ge=1)
+    calls_per_minute: int = Field(default=30_000, ge=1)
+    """A ceiling against floods; set it lower where people share a server."""
 
 
 class Role(Entry):

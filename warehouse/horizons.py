@@ -26,17 +26,29 @@ Ask = Callable[[str], Rows]
 
 
 def find_horizons(catalog: Catalog, today: date, ask: Ask, source: str, dialect: Dialect) -> dict[str, Horizon]:
-    """Horizons of all tables with a time column and at least one row before today.
+    """Horizons of all tables with dated rows before today.
 
     `ask` runs trusted SQL over the source; `source` is the name of its catalog."""
     feeds = _feeds(catalog, today, ask, source, dialect)
     found: dict[str, Horizon] = {}
     for table in catalog.tables.values():
-        if table.time and table.kind != "operational":
-            horizon = _horizon(catalog, table, table.time, today, feeds, ask, source, dialect)
-            if horizon:
-                found[table.name] = horizon
+        if table.kind == "operational":
+            continue
+        reached = [_horizon(catalog, table, t, today, feeds, ask, source, dialect) for t in _times(catalog, table)]
+        known = [horizon for horizon in reached if horizon is not None]
+        if known:
+            found[table.name] = min(known, key=lambda horizon: horizon.first)
     return found
+
+
+def _times(catalog: Catalog, table: Table) -> list[str]:
+    """The column that dates a row; without one, the columns that metrics date rows of this table by."""
+    if table.time:
+        return [table.time]
+    used = [
+        m.time.dimension for m in catalog.metrics.values() if m.time and m.measure and m.measure.dataset == table.name
+    ]
+    return list(dict.fromkeys(used))
 
 
 def _feeds(catalog: Catalog, today: date, ask: Ask, source: str, dialect: Dialect) -> dict[str, date]:

@@ -164,7 +164,9 @@ class WorkerPool:
         mark: str,
         now: datetime | None = None,
     ) -> tuple[CheckedSql, Rows]:
-        """Check and run one statement in a free worker; `now` is the company's local moment. Raises the guard's refusals, Timeout, TooExpensive."""
+        """Check and run one statement in a free worker; `now` is the company's local moment.
+
+        Raises the guard's refusals, Timeout, TooExpensive."""
         try:
             held = self._idle.get(timeout=deadline.remaining())
         except queue.Empty:

@@ -12,7 +12,7 @@ from catalog.metrics import Grain
 from catalog.refusals import BadArgument
 from warehouse.compiler.components import Component
 from warehouse.compiler.event_leaves import accumulated, concentration_leaf, cumulative_leaf, event_leaf
-from warehouse.compiler.leaves import Question, source_of
+from warehouse.compiler.leaves import Question
 from warehouse.compiler.snapshot_leaves import Pick, average_picks, cohort_leaf, cohort_picks, picks, snapshot_leaf
 from warehouse.compiler.windows import Shift, Window
 from warehouse.horizon import Horizon, Horizons

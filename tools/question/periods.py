@@ -1,0 +1,267 @@
+"""Periods in words → days: "last quarter", "since March", "in Q2 2026", "trailing 90 days", "year to date".
+
+Every pattern yields a `Period` with its first and last day; months, quarters and years without a year are the most
+recent ones that have begun. Quarters and halves are fiscal.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import date, timedelta
+
+from catalog.company_calendar import CompanyCalendar, add_months
+from catalog.metrics import Grain
+from catalog.refusals import NotUnderstood
+from tools.question.text import Words, phrase
+
+DAY = timedelta(days=1)
+MONTHS = {
+    name: number
+    for number, names in enumerate(
+        (
+            "january jan", "february feb", "march mar", "april apr", "may", "june jun", "july jul", "august aug",
+            "september sep sept", "october oct", "november nov", "december dec",
+        ),
+        start=1,
+    )
+    for name in names.split()
+}  # fmt: skip
+NUMBERS = {
+    w: n
+    for n, w in enumerate(
+        "one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen".split(), start=1
+    )
+} | {"eighteen": 18, "twenty": 20, "thirty": 30, "sixty": 60, "ninety": 90}
+M = "|".join(MONTHS)
+N = r"\d{1,3}|" + "|".join(NUMBERS)
+UNIT = "day|days|week|weeks|month|months|quarter|quarters|year|years"
+ORDINAL = {"first": 1, "second": 2, "third": 3, "fourth": 4, "1st": 1, "2nd": 2, "3rd": 3, "4th": 4}
+O_ = "first|second|third|fourth|1 st|2 nd|3 rd|4 th"
+IN = r"(?:(?:in|during|for|over|within|of|on|at the end of|as of the end of|by the end of|at end of) )?(?:the )?"
+
+
+DAYS = (
+    rf"\d{{4}}-\d{{2}}-\d{{2}}|(?:{M}) \d{{1,2}}(?: (?:st|nd|rd|th))?(?: 20\d\d)?"
+    rf"|\d{{1,2}}(?: (?:st|nd|rd|th))?(?: of)? (?:{M})(?: 20\d\d)?"
+)
+POINT = (
+    rf"{DAYS}|(?:{M})(?: (?:of )?20\d\d)?|q ?[1-4](?: (?:of )?(?:fy ?)?(?:20)?\d\d)?|20\d\d q ?[1-4]"
+    rf"|(?:{O_}) quarter(?: of)?(?: 20\d\d)?|h ?[12](?: (?:of )?20\d\d)?|(?:first|second) half(?: of)?(?: 20\d\d)?"
+    r"|fy ?(?:20)?\d\d|(?:fiscal |calendar )?(?:year )?20\d\d"
+)
+
+
+@dataclass(frozen=True)
+class Period:
+    """`grain` when it is one calendar unit; `open_end` when it runs until the data end; `point` for "as of" a day."""
+
+    start: date
+    end: date
+    grain: Grain | None = None
+    open_end: bool = False
+    point: bool = False
+
+
+def unit_of(word: str) -> Grain:
+    """The grain that a word for a unit of time names."""
+    grains: dict[str, Grain] = {"day": "day", "week": "week", "month": "month", "quarter": "quarter", "year": "year"}
+    return grains[word.rstrip("s")]
+
+
+def number_of(word: str) -> int:
+    """A number in digits or in a word."""
+    return int(word) if word.isdigit() else NUMBERS[word]
+
+
+class Periods:
+    """Finds the periods of one question, relative to the company's today."""
+
+    def __init__(self, calendar: CompanyCalendar) -> None:
+        self.calendar = calendar
+        self.today = calendar.today
+        self.rules: tuple[tuple[re.Pattern[str], Callable[[re.Match[str]], Period]], ...] = (
+            (
+                phrase(rf"(?:between|from) (?P<a>{POINT}) (?:and|to|until|till|through|thru) (?P<b>{POINT})"),
+                self._range,
+            ),
+            (phrase(rf"since (?:the (?:start|beginning) of )?(?:the )?(?P<a>{POINT})"), self._since),
+            (
+                phrase(r"(?:since the (?:start|beginning) of|so far) (?:the|this) (?P<u>year|quarter|month|week)"),
+                self._to_date,
+            ),
+            (phrase(rf"{IN}(?:(?P<u>year|quarter|month|week) to date|(?P<s>ytd|qtd|mtd|wtd))"), self._to_date),
+            (
+                phrase(
+                    rf"{IN}(?:last|past|previous|prior|trailing|most recent|rolling) (?P<n>{N}) (?:complete |full )?(?P<u>{UNIT})"
+                ),
+                self._trailing,
+            ),
+            (phrase(rf"{IN}(?P<u>week|month|quarter|year) before last"), self._before_last),
+            (
+                phrase(
+                    rf"{IN}(?:last|previous|prior|past|most recent) (?:complete |full |fiscal |calendar )?(?P<u>day|week|month|quarter|year)"
+                ),
+                self._last,
+            ),
+            (
+                phrase(
+                    rf"{IN}(?:this|current|the current|present) (?:fiscal |calendar )?(?P<u>week|month|quarter|year)(?: so far)?"
+                ),
+                self._this,
+            ),
+            (phrase(rf"(?P<n>{N}|a) (?P<u>{UNIT}) ago"), self._ago),
+            (phrase(rf"{IN}week of (?P<a>{DAYS})"), self._week_of),
+            (
+                phrase(r"(?:in |for |during )?(?:iso )?week (?P<n>\d{1,2})(?: (?:of |in )?(?P<y>20\d\d))?"),
+                self._week_number,
+            ),
+            (phrase(rf"(?P<p>as of|as at|on) (?P<a>{DAYS})"), self._on),
+            (phrase(rf"{IN}(?P<a>{POINT})"), self._point),
+            (phrase(r"(?:for |on )?yesterday"), lambda _: Period(self.today - DAY, self.today - DAY, "day")),
+        )
+
+    def take_all(self, words: Words) -> list[tuple[int, Period]]:
+        """Every period in the words, marked as understood, each with the position of its first word."""
+        found: list[tuple[int, Period]] = []
+        for pattern, meaning in self.rules:
+            while (hit := words.search(pattern)) is not None:
+                match, start, end = hit
+                words.take(start, end)
+                found.append((start, meaning(match)))
+        return sorted(found, key=lambda each: each[0])
+
+    def unit(self, grain: Grain, day: date) -> Period:
+        """The calendar unit that holds a day."""
+        return Period(self.calendar.start_of(grain, day), self.calendar.end_of(grain, day), grain)
+
+    def _range(self, match: re.Match[str]) -> Period:
+        first, last = self._read(match["a"]), self._read(match["b"], after=match["a"])
+        if last.end < first.start:
+            raise NotUnderstood(f"The range ends ({last.end}) before it begins ({first.start}).")
+        return Period(first.start, last.end)
+
+    def _since(self, match: re.Match[str]) -> Period:
+        return Period(self._read(match["a"]).start, self.today - DAY, open_end=True)
+
+    def _to_date(self, match: re.Match[str]) -> Period:
+        short: dict[str, Grain] = {"ytd": "year", "qtd": "quarter", "mtd": "month", "wtd": "week"}
+        groups = match.groupdict()
+        grain = short[groups["s"]] if groups.get("s") else unit_of(groups["u"])
+        return Period(self.calendar.start_of(grain, self.today), self.today - DAY, open_end=True)
+
+    def _trailing(self, match: re.Match[str]) -> Period:
+        grain, count = unit_of(match["u"]), number_of(match["n"])
+        if count == 0:
+            raise NotUnderstood("A period of no length was asked for.")
+        end = self.calendar.start_of(grain, self.today)
+        return Period(self.calendar.next_start(grain, end, -count), end - DAY, grain if count == 1 else None)
+
+    def _last(self, match: re.Match[str]) -> Period:
+        grain = unit_of(match["u"])
+        return self.unit(grain, self.calendar.start_of(grain, self.today) - DAY)
+
+    def _before_last(self, match: re.Match[str]) -> Period:
+        grain = unit_of(match["u"])
+        start = self.calendar.next_start(grain, self.calendar.start_of(grain, self.today), -2)
+        return self.unit(grain, start)
+
+    def _this(self, match: re.Match[str]) -> Period:
+        return self.unit(unit_of(match["u"]), self.today)
+
+    def _ago(self, match: re.Match[str]) -> Period:
+        grain, count = unit_of(match["u"]), 1 if match["n"] == "a" else number_of(match["n"])
+        return self.unit(grain, self.calendar.next_start(grain, self.calendar.start_of(grain, self.today), -count))
+
+    def _week_of(self, match: re.Match[str]) -> Period:
+        return self.unit("week", self._read(match["a"]).start)
+
+    def _week_number(self, match: re.Match[str]) -> Period:
+        number, year = int(match["n"]), int(match["y"]) if match["y"] else self.today.isocalendar().year
+        try:
+            start = date.fromisocalendar(year, number, 1)
+            if not match["y"] and start > self.today:
+                start = date.fromisocalendar(year - 1, number, 1)
+        except ValueError as error:
+            raise NotUnderstood(f"There is no week {number} in {year}.") from error
+        return self.unit("week", start)
+
+    def _on(self, match: re.Match[str]) -> Period:
+        day = self._read(match["a"]).start
+        return Period(day, day, "day", point=match["p"] != "on")
+
+    def _point(self, match: re.Match[str]) -> Period:
+        return self._read(match["a"])
+
+    def _read(self, text: str, after: str = "") -> Period:
+        """A day, month, quarter, half or year in words."""
+        return _read_point(text, self, _year_in(text) or _year_in(after))
+
+
+def _year_in(text: str) -> int | None:
+    found = re.search(r"\b(20\d\d)\b", text)
+    return int(found[1]) if found else None
+
+
+def _read_point(text: str, periods: Periods, year: int | None) -> Period:
+    calendar, today = periods.calendar, periods.today
+    if iso := re.fullmatch(r"\d{4}-\d{2}-\d{2}", text):
+        return _day(iso[0], lambda: date.fromisoformat(text))
+    if half := re.search(r"\bh ?([12])\b|\b(first|second) half\b", text):
+        number = int(half[1]) if half[1] else ORDINAL[half[2]]
+        return _half(number, year, calendar, today)
+    if quarter := re.search(rf"\bq ?([1-4])\b|\b({O_}) quarter", text):
+        number = int(quarter[1]) if quarter[1] else ORDINAL[quarter[2].replace(" ", "")]
+        short = re.search(r"q ?[1-4] (?:of )?(?:fy ?)?(\d\d)$", text)
+        return _quarter(number, year or (2000 + int(short[1]) if short else None), periods)
+    month = re.search(rf"\b({M})\b", text)
+    if month is None:
+        return _fiscal_year(text, periods)
+    number = MONTHS[month[1]]
+    rest = re.sub(r"\b20\d\d\b", " ", text.replace(month[1], " "))
+    day = re.search(r"\b(\d{1,2})\b", rest)
+    if day is None:
+        start = date(year or today.year, number, 1)
+        return periods.unit("month", start if year or start <= today else date(today.year - 1, number, 1))
+    return _day(text, lambda: _recent(year, number, int(day[1]), today))
+
+
+def _recent(year: int | None, month: int, day: int, today: date) -> date:
+    found = date(year or today.year, month, day)
+    return found if year or found <= today else date(today.year - 1, month, day)
+
+
+def _day(text: str, make: Callable[[], date]) -> Period:
+    try:
+        day = make()
+    except ValueError as error:
+        raise NotUnderstood(f"There is no day '{text}'.") from error
+    return Period(day, day, "day")
+
+
+def _fiscal_year(text: str, periods: Periods) -> Period:
+    digits = re.search(r"(\d{2,4})", text)
+    number = int(digits[1]) if digits else periods.today.year
+    start = _year_start(number if number > 100 else 2000 + number, periods.calendar)
+    return periods.unit("year", start)
+
+
+def _year_start(year: int, calendar: CompanyCalendar) -> date:
+    """First day of fiscal year `year`, which is named by the calendar year it begins in."""
+    return date(year, calendar.fiscal_start_month, 1)
+
+
+def _quarter(number: int, year: int | None, periods: Periods) -> Period:
+    calendar = periods.calendar
+    current = calendar.start_of("year", periods.today)
+    start = add_months(_year_start(year, calendar) if year else current, 3 * (number - 1))
+    return periods.unit("quarter", start if year or start <= periods.today else add_months(start, -12))
+
+
+def _half(number: int, year: int | None, calendar: CompanyCalendar, today: date) -> Period:
+    current = calendar.start_of("year", today)
+    start = add_months(_year_start(year, calendar) if year else current, 6 * (number - 1))
+    if not year and start > today:
+        start = add_months(start, -12)
+    return Period(start, add_months(start, 6) - DAY)

@@ -61,12 +61,14 @@ def build_company(
     """Write techco.duckdb, truth.json and build.json into `target` (made if missing; such files are replaced).
 
     `plant` names planted truths (None: the default set), `clean` plants none; `progress` hears (step, done, total).
-    `threads` bounds the engine's threads; the content does not depend on it. Raises ValueError for unknown plants."""
+    `threads` bounds the engine's threads; the content does not depend on it. One build of a folder
+    at a time: what a killed one left is swept away. Raises ValueError for unknown plants."""
     plants, mild = chosen_plants(plant, clean)
     target.mkdir(parents=True, exist_ok=True)
     (target / STAMP_FILE).unlink(missing_ok=True)
     scratch = target / f".building-{os.getpid()}"
-    shutil.rmtree(scratch, ignore_errors=True)
+    for left_over in target.glob(".building-*"):
+        shutil.rmtree(left_over, ignore_errors=True)
     scratch.mkdir()
     try:
         draft = scratch / GOLD_FILE

@@ -15,7 +15,7 @@ Profile = Literal["small", "demo", "large"]
 PLANTS = frozenset(f"T{n}" for n in range(1, 13))
 DEFAULT = frozenset({"T1", "T2", "T5", "T8", "T9", "T10", "T11", "T12"})
 """The default demo; a mild T3 on the surveys comes with it."""
-CUSTOMERS: Mapping[Profile, int] = {"small": 120, "demo": 840, "large": 18_000}
+CUSTOMERS: Mapping[Profile, int] = {"small": 120, "demo": 840, "large": 24_000}
 NOW = datetime(2026, 11, 16, 8)
 """The moment at which the demo stands still: a Monday morning in the company's zone."""
 FIRST_DAY = date(2023, 11, 1)

@@ -28,7 +28,8 @@ NAME_ROOTS = _words(
     Alder Amber Arbor Ashford Aspen Atlas Beacon Birch Bramble Brook Cedar Cobalt Copper Coral Crescent Delta
     Ember Evergreen Falcon Fern Flint Garnet Granite Harbor Hazel Heron Indigo Ivory Juniper Keystone Lakeside
     Lantern Laurel Maple Meridian Mesa Northgate Oakmont Orchard Pinecrest Prairie Quarry Redwood Ridgeway Sable
-    Sierra Summit Timber
+    Sierra Summit Timber Tidewater Topaz Trellis Valley Verdant Vista Walnut Waverly Westbrook Whitestone Willow
+    Windmere Winter Woodland Yarrow Zephyr
     """
 )
 NAME_FIELDS = _words(

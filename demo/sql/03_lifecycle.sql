@@ -3,7 +3,7 @@
 CREATE TEMP TABLE prospect AS
 WITH placed AS (
   SELECT
-    i::INTEGER AS cid,
+    i AS cid,
     CASE WHEN u(i, 'segment') < 0.55 THEN 'SMB' WHEN u(i, 'segment') < 0.87 THEN 'Mid-Market' ELSE 'Enterprise' END AS segment,
     CASE
       WHEN u(i, 'territory') < 0.24 THEN 'West' WHEN u(i, 'territory') < 0.49 THEN 'East'
@@ -20,7 +20,9 @@ SELECT
   *,
   CASE WHEN territory IN ('West', 'East', 'Central') THEN 'North America' ELSE territory END AS region,
   greatest(start_day, getvariable('first_day')) + 150 + floor(
-    -ln(1 - u(cid, 'churn')) * 365 / CASE segment WHEN 'SMB' THEN 0.13 WHEN 'Mid-Market' THEN 0.08 ELSE 0.04 END
+    -ln(1 - u(cid, 'churn')) * 365 / CASE segment WHEN 'SMB' THEN 0.13 WHEN 'Mid-Market' THEN 0.08
+      -- The largest contracts stay: a single one of them leaving would itself look like an incident.
+      ELSE CASE WHEN u(cid, 'price') < 0.5 THEN 0.06 ELSE 0.002 END END
   )::INTEGER AS leave_day
 FROM placed;
 
@@ -30,7 +32,7 @@ CREATE TEMP TABLE decline AS
 WITH ranked AS (
   SELECT cid, row_number() OVER (ORDER BY u(cid, 't8'), cid) - 1 AS n
   FROM prospect
-  WHERE getvariable('t8') AND start_day < getvariable('last_day') - 540 AND leave_day > getvariable('last_day') + 120
+  WHERE getvariable('t8') AND segment <> 'Enterprise' AND start_day < getvariable('last_day') - 540 AND leave_day > getvariable('last_day') + 120
 ), staged AS (
   SELECT
     cid, n < getvariable('decliners') AS real, n % getvariable('decliners') AS k,

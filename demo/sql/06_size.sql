@@ -5,7 +5,7 @@ SELECT
   h.cid, c.steady, c.churn_day,
   greatest(8, round(h.price * getvariable('scale')::DOUBLE
     / CASE c.segment WHEN 'SMB' THEN 3.1 WHEN 'Mid-Market' THEN 2.4 ELSE 1.8 END)::INTEGER) AS lives,
-  95 - floor(45 * u(h.cid, 'health') * u(h.cid, 'health'))::INTEGER AS health
+  96 - floor(62 * u(h.cid, 'health') * u(h.cid, 'health'))::INTEGER AS health
 FROM holding h JOIN customer c USING (cid)
 WHERE h.pid <= 2;
 

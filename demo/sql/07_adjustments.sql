@@ -1,6 +1,6 @@
 -- name: adjustments
 -- Cents taken from revenue lines by what was planted.
-CREATE TEMP TABLE adjustment (cid INTEGER, pid INTEGER, day DATE, cents BIGINT);
+CREATE TEMP TABLE adjustment (cid BIGINT, pid INTEGER, day DATE, cents BIGINT);
 
 -- name: candidates
 -- T1: the slices large enough to carry a company-wide drop, with their share of the week before.

@@ -6,7 +6,7 @@ WITH record AS (
   UNION ALL SELECT 'netsuite', netsuite_customer_id, customer_id FROM gold.dim_customer
   UNION ALL SELECT 'platform', platform_customer_id, customer_id FROM gold.dim_customer WHERE platform_customer_id IS NOT NULL
 )
-SELECT r.*, substr(r.customer_id, 2)::INTEGER AS cid, 0 AS copy FROM record r;
+SELECT r.*, substr(r.customer_id, 2)::BIGINT AS cid, 0 AS copy FROM record r;
 
 -- name: clusters
 -- Records that describe one customer twice or more. A few were merged or rejected long ago; some are open; T5 adds
@@ -98,7 +98,7 @@ SELECT 'MX-' || lpad(cid::VARCHAR, 4, '0') AS exception_id, 'netsuite' AS source
        pick(['Invoices go to the holding company.', 'Moved to a new legal entity; same service.',
              'Tax id belongs to the parent; confirmed by the controller.'], cid, 'exception') AS rationale,
        'revops.data' AS reviewer, moment(getvariable('last_day') - 30 - floor(300 * u(cid, 'exception day'))::INTEGER, cid, 'exception') AS decided_at
-FROM (SELECT *, substr(customer_id, 2)::INTEGER AS cid FROM gold.dim_customer WHERE match_rule = 'manual')
+FROM (SELECT *, substr(customer_id, 2)::BIGINT AS cid FROM gold.dim_customer WHERE match_rule = 'manual')
 WHERE u(cid, 'excepted') < 0.15
 ORDER BY exception_id;
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -78,7 +78,7 @@ def company_clock(company: Company) -> Callable[[], CompanyCalendar]:
 
 
 @contextmanager
-def running(settings: Settings) -> Iterator[Program]:
+def running(settings: Settings) -> Generator[Program]:
     """Build the program for a workspace, and stop its workers and files when done.
 
     Raises CatalogError, SettingsError; the warehouse and the audit log open when first used."""

@@ -22,7 +22,6 @@ def fjord_workspace(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def demo_workspace(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The demo company in its small size with the default plants: a workspace folder."""
     from demo.build import build_company
-
     from server.commands.demo import prepare
 
     folder = tmp_path_factory.mktemp("demo") / "workspace"
@@ -35,7 +34,6 @@ def demo_workspace(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def clean_workspace(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The demo company in its small size with nothing planted."""
     from demo.build import build_company
-
     from server.commands.demo import prepare
 
     folder = tmp_path_factory.mktemp("clean") / "workspace"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import threading
-from collections.abc import Iterator
+from collections.abc import Generator
 from datetime import date, datetime
 from decimal import Decimal
 from typing import cast
@@ -46,7 +46,7 @@ def fetched(cursor: duckdb.DuckDBPyConnection, max_rows: int | None = None) -> R
     """What a statement gave, at most `max_rows` of it."""
     described = cursor.description or []
     names = tuple(str(d[0]) for d in described)
-    types = tuple(column_type(str(d[1])) for d in described)
+    types: tuple[ColumnType, ...] = tuple(column_type(str(d[1])) for d in described)
     if max_rows is None:
         found, cut = cursor.fetchall(), False
     else:
@@ -60,7 +60,7 @@ def fetched(cursor: duckdb.DuckDBPyConnection, max_rows: int | None = None) -> R
 
 
 @contextlib.contextmanager
-def stopping(cursor: duckdb.DuckDBPyConnection, deadline: Deadline) -> Iterator[None]:
+def stopping(cursor: duckdb.DuckDBPyConnection, deadline: Deadline) -> Generator[None]:
     """Interrupt the statement at the deadline or when the caller goes away; driver errors become refusals."""
     timer = threading.Timer(deadline.remaining(), cursor.interrupt)
     timer.daemon = True

@@ -57,15 +57,11 @@ SELECT 'T1', kind, monday, monday + 6,
 FROM drop_plan;
 
 -- name: restatement
--- T6: a closed month is corrected after it was reported: lines posted later, and their total.
+-- T6: a closed month is corrected after it was reported: each line posted later takes back about a day's revenue.
 CREATE TEMP TABLE restated AS
-SELECT cid, pid, day, -round((ratable_cents + usage_cents) * (0.25 + 0.3 * u(cid, 't6 size')))::BIGINT AS cents
+SELECT cid, pid, day, -round((ratable_cents + usage_cents) * (0.6 + 0.9 * u(cid, 't6 size')))::BIGINT AS cents
 FROM line
 WHERE getvariable('t6') AND day = last_day(getvariable('restated_month')) - 7 * (cid % 3)::INTEGER AND mrr_cents > 60000;
-
--- name: T6 amplified
--- T6: one correcting line stands for a whole month of wrong recognition.
-UPDATE restated SET cents = cents * 6;
 
 -- name: T6 truth
 -- The month, how much it changed, and how many lines did it.

@@ -7,12 +7,22 @@ import os
 import sys
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from server.commands.options import As, Role, Workspace, stop
 from server.settings import SettingsError, find_workspace
+
+
+class DesktopConfig(BaseModel):
+    """Claude Desktop's configuration; everything but the servers is kept as it is."""
+
+    model_config = ConfigDict(extra="allow")
+
+    mcp_servers: dict[str, Any] = Field(default_factory=dict[str, Any], alias="mcpServers")
+
 
 connect_app = typer.Typer(help="Connect a client.", no_args_is_help=True)
 
@@ -66,18 +76,15 @@ def usual_config_file() -> Path:
 
 def merge(file: Path, name: str, entry: Mapping[str, object]) -> None:
     """Add or replace one server, keeping everything else; the old file stays beside it as `.bak`."""
-    tree: dict[str, object] = {}
+    before = file.read_text(encoding="utf-8") if file.exists() else "{}"
+    try:
+        config = DesktopConfig.model_validate_json(before or "{}")
+    except ValidationError:
+        stop(f"{file} is not Claude Desktop's configuration as JSON; nothing was changed.")
     if file.exists():
-        before = file.read_text(encoding="utf-8")
-        try:
-            tree = json.loads(before or "{}")
-        except json.JSONDecodeError as error:
-            stop(f"{file} is not valid JSON (line {error.lineno}); nothing was changed.")
-        if not isinstance(tree, dict) or not isinstance(tree.get("mcpServers", {}), dict):
-            stop(f"{file} does not look like Claude Desktop's configuration; nothing was changed.")
         file.with_suffix(".json.bak").write_text(before, encoding="utf-8")
-    servers = dict(tree.get("mcpServers") or {})  # pyright: ignore[reportArgumentType, reportCallIssue, reportUnknownArgumentType, reportUnknownVariableType]
-    tree["mcpServers"] = {**servers, name: dict(entry)}
+    config.mcp_servers[name] = dict(entry)
+    tree = config.model_dump(mode="json", by_alias=True)
     file.parent.mkdir(parents=True, exist_ok=True)
     whole = file.with_suffix(".json.new")
     whole.write_text(json.dumps(tree, indent=2) + "\n", encoding="utf-8")

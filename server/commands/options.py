@@ -3,7 +3,7 @@ caller."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Generator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Annotated, NoReturn
@@ -38,7 +38,7 @@ def stop(message: str, code: int = FAILED) -> NoReturn:
 
 
 @contextmanager
-def program(workspace: Path | None) -> Iterator[Program]:
+def program(workspace: Path | None) -> Generator[Program]:
     """The program of the workspace; what is wrong with its settings or catalog ends the verb with exit 2."""
     try:
         settings = load_settings(find_workspace(workspace))

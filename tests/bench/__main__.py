@@ -17,9 +17,9 @@ from pathlib import Path
 
 import duckdb
 import psutil
-from demo.build import GOLD_FILE, build_company
 from mcp import StdioServerParameters
 
+from demo.build import GOLD_FILE, build_company
 from server.commands.demo import prepare
 from server.settings import load_settings
 from server.wiring import Program, running
@@ -187,7 +187,8 @@ def page(
     lines = [
         "# Performance",
         "",
-        f"Measured by `make bench` on {date.today()} ({machine}). Absolute times vary with the machine; ratios are from one run.",
+        f"Measured by `make bench` on {date.today()} ({machine}). Absolute times vary with the machine; ratios are",
+        "from one run.",
         "",
         "## In one process (ms)",
         "",

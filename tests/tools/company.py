@@ -6,13 +6,12 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from tools.question import QuestionReader
-
 from audit.log import AuditLog
 from catalog.catalog import Catalog
 from catalog.principals import Principal
 from server.settings import load_settings
 from server.wiring import Program
+from tools.question import QuestionReader
 from tools.reconciliation import Reconciler
 from tools.toolset import Services, ToolResult, Toolset
 from warehouse.duckdb_warehouse import DuckDBWarehouse

@@ -49,7 +49,8 @@ class Spot:
 
 def fold_words(text: str) -> tuple[str, ...]:
     """A phrase as the words it is looked up by."""
-    plain = " ".join(CONTRACTIONS.get(token, token) for token in TOKEN.findall(text.casefold()))
+    found: list[str] = TOKEN.findall(text.casefold())
+    plain = " ".join(CONTRACTIONS.get(token, token) for token in found)
     return tuple(folded(word) or word for word in plain.split())
 
 

@@ -69,7 +69,7 @@ class Writer:
         return (f"WITH {', '.join(clauses)} " if clauses else "") + sql
 
     def query(self, depth: int, outer: Sequence[Named] = ()) -> tuple[str, tuple[Named, ...]]:
-        """A query and the columns it gives, named c0, c1, ..."""
+        """A query and the columns it gives, each with a name of its own."""
         if depth > 1 and self.random.random() < 0.12:
             return self._set_operation(depth)
         shape = self.random.choice([self._rows, self._rows, self._groups, self._groups, self._windows])
@@ -272,7 +272,7 @@ class Writer:
         choices = [("count(*)", "num"), (f"count({any_.sql})", "num"), (f"count(DISTINCT {any_.sql})", "num")]
         choices += [(f"max({any_.sql})", any_.kind), (f"min({any_.sql})", any_.kind)]
         if number:
-            choices += [(f"sum({number.sql})", "num"), (f"round(avg({number.sql}), 4)", "num")]
+            choices += [(f"sum({number.sql})", "num"), (f"avg({number.sql})", "num")]
             choices += [(f"median({number.sql})", "num"), (f"quantile_disc({number.sql}, 0.75)", "num")]
         if any_.kind == "text":
             choices.append((f"string_agg(DISTINCT {any_.sql}, ',' ORDER BY {any_.sql})", "text"))
@@ -282,8 +282,8 @@ class Writer:
         return text, kind
 
     def _given(self, values: Sequence[tuple[str, Kind]]) -> tuple[str, tuple[Named, ...]]:
-        named = tuple(Named(f"c{i}", kind, f"c{i}") for i, (_, kind) in enumerate(values))
-        return ", ".join(f"{text} AS c{i}" for i, (text, _) in enumerate(values)), named
+        named = tuple(Named(name, kind, name) for name, kind in ((self._new("c"), kind) for _, kind in values))
+        return ", ".join(f"{text} AS {column.name}" for column, (text, _) in zip(named, values, strict=True)), named
 
     def _where(self, columns: Sequence[Named], depth: int) -> str:
         return f" WHERE {self._predicate(columns, depth)}" if self.random.random() < 0.6 else ""
@@ -308,7 +308,7 @@ class Writer:
         keys = [self._value(source.columns) for _ in range(self.random.randint(0, 3))]
         values = keys + [self._aggregate(source.columns) for _ in range(self.random.randint(1, 3))]
         text, named = self._given(values)
-        names = [f"c{i}" for i in range(len(keys))]
+        names = [column.name for column in named[: len(keys)]]
         group = ""
         if keys:
             listed = ", ".join(names)
@@ -352,8 +352,9 @@ class Writer:
         if not kinds:
             return left, columns
         a, b = self.random.choice(kinds)
-        sql = f"SELECT {a.name} AS c0 FROM ({left}) AS x {word} SELECT {b.name} AS c0 FROM ({right}) AS y"
-        return sql, (Named("c0", a.kind, "c0"),)
+        name = self._new("c")
+        sql = f"SELECT {a.name} AS {name} FROM ({left}) AS x {word} SELECT {b.name} AS {name} FROM ({right}) AS y"
+        return sql, (Named(name, a.kind, name),)
 
     def _pivot(self) -> str:
         source = self._table(self.random.choice(list(self.tables)))

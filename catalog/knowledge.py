@@ -1,0 +1,156 @@
+"""Writes the catalog as Markdown for a reader without access to it: what a Claude Project takes as its knowledge.
+
+The same catalog gives the same bytes. Users and their attributes are never written.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from pathlib import Path
+from typing import TypeVar
+
+from catalog.catalog import Catalog
+from catalog.fragments import fragment_columns
+from catalog.metrics import Metric
+from catalog.tables import Table
+
+Entry = TypeVar("Entry", Metric, Table)
+
+
+def export_knowledge(catalog: Catalog, directory: Path) -> list[Path]:
+    """Write the bundle into `directory` (made if missing); returns the files written. Raises OSError."""
+    pages = {
+        "README.md": _index(catalog),
+        "metrics.md": "\n\n".join(metric_page(catalog, m) for m in _sorted(catalog.metrics.values())) + "\n",
+        "data-dictionary.md": "\n\n".join(table_page(t) for t in _sorted(catalog.tables.values())) + "\n",
+        "sources.md": _sources(catalog),
+        "caveats.md": _caveats(catalog),
+        "roles.md": _roles(catalog),
+        **{f"playbooks/{p.name}.md": f"# {p.title}\n\n{p.body}" for p in catalog.playbooks.values()},
+    }
+    written: list[Path] = []
+    for name, text in sorted(pages.items()):
+        file = directory / name
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.write_text(text, encoding="utf-8", newline="\n")
+        written.append(file)
+    return written
+
+
+def _sorted(entries: Iterable[Entry]) -> list[Entry]:
+    return sorted(entries, key=lambda entry: entry.name)
+
+
+def metric_page(catalog: Catalog, metric: Metric) -> str:
+    """One metric as Markdown: meaning, formula, lineage, ownership, caveats."""
+    lines = [
+        f"## {metric.label} (`{metric.name}`)",
+        "",
+        metric.description,
+        "",
+        f"**Formula.** {metric.formula_text}",
+        "",
+    ]
+    facts = [
+        ("Type", metric.type),
+        ("Unit", metric.unit),
+        ("Good direction", metric.direction.replace("_", " ")),
+        ("Also called", ", ".join(metric.synonyms)),
+        ("Not to be confused with", ", ".join(metric.not_to_be_confused_with)),
+        ("Built on", ", ".join(sorted({i.metric for i in metric.inputs_by_alias.values()}))),
+        ("Columns read", ", ".join(lineage(catalog, metric))),
+        ("Dimensions", ", ".join(metric.dimensions.allowed)),
+        ("Not by", "; ".join(f"{name}: {why}" for name, why in sorted(metric.dimensions.forbidden.items()))),
+        ("System of record", metric.system_of_record or ""),
+        ("Owner", metric.owner),
+        ("Approved", f"{metric.approved_by} on {metric.approved_on}" if metric.approved_by else ""),
+        ("Why", metric.rationale or ""),
+        ("Status", f"{metric.status}, version {metric.version}, last updated {metric.last_updated}"),
+    ]
+    lines += [f"- {name}: {value}" for name, value in facts if value]
+    if metric.caveats:
+        lines += ["", "Caveats:", *[f"- {c.text}" for c in metric.caveats]]
+    if metric.changelog:
+        lines += ["", "Changes:", *[f"- v{c.version}, {c.on}, {c.by}: {c.text}" for c in metric.changelog]]
+    return "\n".join(lines)
+
+
+def lineage(catalog: Catalog, metric: Metric) -> list[str]:
+    """ "table.column" of every column that the metric and its inputs read, from their fragments."""
+    found: set[str] = set()
+    for part in catalog.inputs_of(metric):
+        if measure := part.measure:
+            own = fragment_columns(measure.expr) | fragment_columns(measure.filter)
+            foreign = set(measure.as_of.columns) if measure.as_of else set[str]()
+            found |= {f"{measure.dataset}.{name}" for name in own - foreign}
+            if measure.as_of:
+                found |= {f"{measure.as_of.dataset}.{name}" for name in own & foreign}
+            if part.time:
+                found.add(f"{measure.dataset}.{part.time.dimension}")
+        if cohort := part.cohort:
+            names = {cohort.entity, cohort.time} | fragment_columns(cohort.value)
+            found |= {f"{cohort.dataset}.{name}" for name in names}
+    return sorted(found)
+
+
+def table_page(table: Table) -> str:
+    """One table as Markdown: grain, owner, feeds, every column."""
+    lines = [f"## {table.label or table.name} (`{table.schema_name}.{table.name}`)", "", table.description, ""]
+    lines += [f"- Grain: {', '.join(table.grain)}", f"- Owner: {table.owner}"]
+    lines += [f"- Feeds: {', '.join(table.sources)}"] if table.sources else []
+    lines += [f"- `{r.column}` points at `{r.to}`" for r in table.relationships]
+    lines += ["", "| column | type | meaning | personal data |", "|---|---|---|---|"]
+    lines += [f"| {c.name} | {c.type} | {c.description} | {c.pii or ''} |" for c in table.columns]
+    if table.caveats:
+        lines += ["", *[f"- {text}" for text in table.caveats]]
+    return "\n".join(lines)
+
+
+def _index(catalog: Catalog) -> str:
+    certified = sum(m.status == "certified" for m in catalog.metrics.values())
+    lines = [
+        f"# What {catalog.company.name} measures",
+        "",
+        f"{len(catalog.metrics)} metrics ({certified} certified), {len(catalog.tables)} tables, "
+        f"{len(catalog.sources.sources)} feeds. Figures come from the Assay tools, never from these pages.",
+        "",
+        "| metric | meaning |",
+        "|---|---|",
+    ]
+    lines += [f"| {m.label} (`{m.name}`) | {m.description} |" for m in _sorted(catalog.metrics.values())]
+    lines += ["", "Pages: metrics, data-dictionary, sources, caveats, roles, playbooks."]
+    return "\n".join(lines) + "\n"
+
+
+def _sources(catalog: Catalog) -> str:
+    lines = [
+        "# Feeds",
+        "",
+        "| feed | system | amber after | red after | owner | ties out |",
+        "|---|---|---|---|---|---|",
+    ]
+    for s in catalog.sources.sources:
+        totals = ", ".join(f"{t.metric} within {t.tolerance_pct:g} %" for t in s.totals)
+        lines.append(
+            f"| {s.label or s.name} (`{s.name}`) | {s.system} | {s.warn_hours:g} h | {s.error_hours:g} h | {s.owner} | {totals} |"
+        )
+    return "\n".join(lines) + "\n"
+
+
+def _caveats(catalog: Catalog) -> str:
+    lines = ["# Caveats", ""]
+    for metric in _sorted(catalog.metrics.values()):
+        for caveat in metric.caveats:
+            held = (
+                f" ({caveat.from_date or ''} to {caveat.to_date or ''})" if caveat.from_date or caveat.to_date else ""
+            )
+            lines.append(f"- {metric.label}: {caveat.text}{held}")
+    for table in _sorted(catalog.tables.values()):
+        lines += [f"- {table.label or table.name}: {text}" for text in table.caveats]
+    return "\n".join(lines) + "\n"
+
+
+def _roles(catalog: Catalog) -> str:
+    lines = ["# Roles", "", "| role | sees |", "|---|---|"]
+    lines += [f"| {role.name} | {role.description} |" for role in catalog.policies.roles]
+    return "\n".join(lines) + "\n"

@@ -33,7 +33,12 @@ STOPPABLE = (
     "platform_support",
 )
 LATE = ("salesforce_opportunities", "salesforce_accounts", "salesforce_success")
-HALF_LOADED = ("fact_subscription", "fact_active_lives", "fact_customer_health")
+HALF_LOADED = {
+    "fact_subscription": "platform_subscriptions",
+    "fact_active_lives": "platform_usage",
+    "fact_customer_health": "platform_health",
+}
+"""Daily snapshots by name, and the feed that brings each."""
 
 
 @dataclass(frozen=True)
@@ -92,9 +97,12 @@ def variables(profile: Profile, seed: int, plants: frozenset[str], mild: bool) -
         "restated_month": _pick((date(2026, 7, 1), date(2026, 8, 1), date(2026, 9, 1)), seed, "restated month"),
         "restated_at": datetime(2026, 11, 10, 6) + timedelta(days=int(_draw(seed, "restated at") * 5)),
         "load_days": LOAD_DAYS,
-        "half_loaded": _pick(HALF_LOADED, seed, "half loaded") if "T4" in plants else None,
     }
-    return found | _stop(seed, "T3" in plants, mild) | _drift(seed, "T7" in plants)
+    stop = _stop(seed, "T3" in plants, mild)
+    # A table whose feed has stopped has no last day left that could be half there.
+    loading = [table for table, feed in HALF_LOADED.items() if feed != stop["stopped_feed"]]
+    found["half_loaded"] = _pick(loading, seed, "half loaded") if "T4" in plants else None
+    return found | stop | _drift(seed, "T7" in plants)
 
 
 def _stop(seed: int, planted: bool, mild: bool) -> dict[str, object]:

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import contextlib
+import http.client
 import os
 import socket
 import subprocess
 import sys
 import time
-import urllib.error
-import urllib.request
-from collections.abc import Iterator, Sequence
+import urllib.parse
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
 ASSAY = Path(sys.executable).with_name("assay")
@@ -38,11 +38,21 @@ def free_port() -> int:
 
 def get(url: str, timeout: float = 5) -> tuple[int, str]:
     """Status and body of a GET, whatever the status."""
+    return ask(url, "GET", timeout=timeout)
+
+
+def ask(
+    url: str, method: str, body: bytes | None = None, headers: Mapping[str, str] | None = None, timeout: float = 5
+) -> tuple[int, str]:
+    """Status and body of one request, whatever the status."""
+    parts = urllib.parse.urlsplit(url)
+    connection = http.client.HTTPConnection(parts.hostname or "", parts.port, timeout=timeout)
     try:
-        with urllib.request.urlopen(url, timeout=timeout) as answer:
-            return answer.status, answer.read().decode()
-    except urllib.error.HTTPError as error:
-        return error.code, error.read().decode()
+        connection.request(method, parts.path, body, dict(headers or {}))
+        answer = connection.getresponse()
+        return answer.status, answer.read().decode()
+    finally:
+        connection.close()
 
 
 @contextlib.contextmanager

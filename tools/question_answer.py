@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any, cast
 
 from catalog.catalog import Dimension
-from tools.answer import Answer, AnswerColumn, Citation, JsonCell, ToolOutput, Trust
+from tools.answer import Answer, AnswerColumn, Citation, JsonCell, Trust
 from tools.answer_text import answer_text
 from tools.cells import clean_text
 from tools.csv_text import csv_text
@@ -59,10 +59,8 @@ def _explained(reading: Reading) -> ExplainArguments:
     request = reading.request
     if request is None:
         return ExplainArguments(metric=reading.subject)
-    baseline = {"compare_to": request.compare_to} if request.compare_to else {}
-    return ExplainArguments(
-        metric=reading.subject, start=request.start, end=request.end, where=request.where, **baseline
-    )
+    stated = ExplainArguments(metric=reading.subject, start=request.start, end=request.end, where=request.where)
+    return stated.model_copy(update={"compare_to": request.compare_to}) if request.compare_to else stated
 
 
 def _status(reading: Reading, call: Call) -> StatusArguments:
@@ -93,7 +91,7 @@ def _told(reading: Reading, output: Output, call: Call) -> Output:
         scope=output.trace.scope,
         citations=cast("list[Citation]", getattr(output.result, "citations", [])),
         trust=cast("Trust | None", getattr(output.result, "trust", None)),
-        warnings=[*reading.warnings, *cast("ToolOutput", output.result).warnings],
+        warnings=[*reading.warnings, *output.result.warnings],
     )
     text = csv_text([c.name for c in columns], rows)
     return Output(answer, answer_text(answer, Page(rows, text, 0, len(rows), "")), output.trace)
@@ -105,8 +103,9 @@ def _facts(fields: Mapping[str, Any]) -> list[tuple[str, str]]:
     for name, value in fields.items():
         if name in SHOWN_ELSEWHERE or name == "sql":
             continue
-        apart = isinstance(value, list) and any(isinstance(member, dict) for member in cast("list[Any]", value))
-        told += [(name.replace("_", " "), _words(member)) for member in (value if apart else [value])]
+        members: list[Any] = cast("list[Any]", value) if isinstance(value, list) else []
+        apart = any(isinstance(member, dict) for member in members)
+        told += [(name.replace("_", " "), _words(member)) for member in (members if apart else [value])]
     return [(name, text) for name, text in told if text]
 
 

@@ -37,7 +37,7 @@ class WarehouseSettings(Section):
     """Where rows are read. `workers` run callers' SQL, each in a process of its own."""
 
     engine: str = Field(default="duckdb", pattern="^duckdb$")
-    path: Path = Path("gold.duckdb")
+    path: Path = Path("warehouse.duckdb")
     workers: int = Field(default=2, ge=1, le=64)
     memory_limit: str = Field(default="1GB", pattern=r"^\d+(MB|GB)$")
     worker_memory_mb: int = Field(default=2_048, ge=256)

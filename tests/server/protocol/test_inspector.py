@@ -40,7 +40,7 @@ def test_the_inspector_lists_five_portable_read_only_tools(
         "-q",
     )
     assert done.returncode == 0, done.stderr[-2000:]
-    tools = json.loads(done.stdout)["tools"]
+    tools = json.loads(done.stdout)["result"]["tools"]
     assert [t["name"] for t in tools] == [
         "query_curated_data",
         "lookup_metric_definition",
@@ -73,9 +73,9 @@ def test_the_inspector_gets_rows_with_trust_and_a_receipt(
         "-q",
     )
     assert done.returncode == 0, done.stdout[-2000:] + done.stderr[-2000:]
-    found = json.loads(done.stdout)["structuredContent"]
+    found = json.loads(done.stdout)["result"]["structuredContent"]
     assert found["status"] == "ok"
-    assert [r[0] for r in found["rows"]] == ["SMB", "Mid-Market", "Enterprise"] or len(found["rows"]) == 3
+    assert [row[0] for row in found["rows"]] == ["Enterprise", "Mid-Market", "SMB"]
     assert found["trust"]["state"] == "reconciled"
     assert found["receipt"]
 

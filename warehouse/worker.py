@@ -128,9 +128,8 @@ def sql_refusal(error: duckdb.Error, deadline: Deadline) -> Refusal:
         duckdb.InvalidTypeException,
     )
     if isinstance(error, caller_faults) and not isinstance(error, duckdb.InterruptException):
-        kind = type(error).__name__.removesuffix("Exception").lower()
         return BadArgument(
-            f"The engine refused this SQL ({kind} error).",
+            "A name, type or value in this SQL does not fit.",
             hint="Check names, types and casts; try_cast() gives NULL where a value does not convert.",
         )
     return refusal(error, deadline)

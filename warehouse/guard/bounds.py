@@ -28,7 +28,7 @@ MOST_ITEMS = 2_000
 MOST_TREE_DEPTH = 250
 """Equal to the engine's max_expression_depth."""
 MOST_CUBE = 8
-"""Columns under CUBE in one statement: n columns make 2^n groupings."""
+"""Columns under CUBE in one GROUP BY: n columns make 2^n groupings."""
 MOST_GENERATED = 100_000
 """Rows or elements of one range()."""
 MOST_GROWN = 100_000
@@ -41,7 +41,6 @@ _GROWERS: dict[str, int] = {
     "list_resize": 1,
     "array_resize": 1,
     "to_base": 2,
-    "binom": 1,
 }
 """Functions that build a value of any size, and which argument says how large."""
 _CLOCKS = ("age",)
@@ -56,7 +55,7 @@ def within_counts(tree: exp.Expr) -> None:
     for node in tree.walk():
         if len(node.expressions) > MOST_ITEMS:
             raise TooExpensive(f"A list in the SQL has more than {MOST_ITEMS:,} elements.", hint="Filter by a join.")
-    if sum(len(cube.expressions) for cube in tree.find_all(exp.Cube)) > MOST_CUBE:
+    if any(sum(len(c.expressions) for c in group.find_all(exp.Cube)) > MOST_CUBE for group in tree.find_all(exp.Group)):
         raise TooExpensive(f"CUBE over more than {MOST_CUBE} columns.", hint="Name the GROUPING SETS you need.")
     if _depth(tree) > MOST_TREE_DEPTH:
         raise TooExpensive(f"The SQL is nested deeper than {MOST_TREE_DEPTH} levels.", hint="Use lists or WITH.")
@@ -84,9 +83,9 @@ def bounded_values(tree: exp.Expr) -> None:
     grown = 1
     for call in tree.find_all(exp.Anonymous):
         place = _GROWERS.get(folded(call.name))
-        if place is None or (folded(call.name) == "to_base" and len(call.expressions) < 3):
+        if place is None or (folded(call.name) == "to_base" and _argument(call, 2) is None):
             continue
-        size = _integer(call.expressions[place]) if len(call.expressions) > place else None
+        size = _integer(_argument(call, place))
         if size is None:
             raise TooExpensive(f"{shown(call.name)}() needs a literal size.", hint="Write the number.")
         grown *= max(1, size)

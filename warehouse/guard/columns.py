@@ -14,7 +14,7 @@ from sqlglot import exp
 from catalog.access import Access
 from catalog.refusals import PiiDenied, UnknownColumn
 from catalog.search import nearest
-from catalog.tables import Column, Table
+from catalog.tables import Table
 from warehouse.guard.tables import Sources
 from warehouse.guard.words import folded, shown
 
@@ -35,16 +35,12 @@ def only_visible_columns(tree: exp.Expr, sources: Sources, access: Access) -> No
         owners = _owners(table_name, sources)
         if _shown_by(owners, name, visible) if owners else name in known:
             continue
-        denied = _denied(name, owners or list(sources.tables.values()), access)
-        if denied is not None:
-            table, column = denied
-            raise PiiDenied(
-                f"Column '{column.name}' of '{table.name}' holds personal data ({column.pii}) "
-                "that your role does not see.",
-                exists=sorted(visible[table.name])[:MOST_LISTED],
-            )
+        _refuse_denied(name, owners or list(sources.tables.values()), access)
         if owners or (not open_ended and _PLAIN.fullmatch(name)):
             raise _unknown(name, owners, sources, visible)
+    for name in _fields(tree):
+        if name not in known:
+            _refuse_denied(name, list(sources.tables.values()), access)
 
 
 def columns_read(tree: exp.Expr, sources: Sources, access: Access) -> frozenset[str]:
@@ -117,6 +113,15 @@ def _asked(tree: exp.Expr) -> Iterator[tuple[str, str]]:
             yield folded(node.table), folded(node.name)
         elif isinstance(node, exp.Dot) and isinstance(node.this, exp.Identifier):
             yield "", folded(node.this.name)
+        elif isinstance(node, exp.Join):
+            yield from (("", folded(key.name)) for key in node.args.get("using") or ())
+
+
+def _fields(tree: exp.Expr) -> Iterator[str]:
+    """Names after a dot that may be fields of a row taken as a value."""
+    for node in tree.find_all(exp.Dot):
+        if isinstance(node.expression, exp.Identifier):
+            yield folded(node.expression.name)
 
 
 def _owners(table_name: str, sources: Sources) -> list[Table]:
@@ -129,12 +134,14 @@ def _shown_by(owners: list[Table], name: str, visible: Mapping[str, frozenset[st
     return any(name in visible[table.name] for table in owners)
 
 
-def _denied(name: str, tables: list[Table], access: Access) -> tuple[Table, Column] | None:
+def _refuse_denied(name: str, tables: list[Table], access: Access) -> None:
     for table in tables:
         column = table.column(name)
         if column and column.pii and access.treatment(table, column) == "deny":
-            return table, column
-    return None
+            raise PiiDenied(
+                f"Column '{name}' of '{table.name}' holds personal data ({column.pii}) that your role does not see.",
+                exists=sorted(access.columns(table))[:MOST_LISTED],
+            )
 
 
 def _unknown(name: str, owners: list[Table], sources: Sources, visible: Mapping[str, frozenset[str]]) -> UnknownColumn:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Sequence
+from contextlib import contextmanager
 
 from sqlglot import exp
 from sqlglot.dialects.duckdb import DuckDB
@@ -51,9 +52,9 @@ def parse(tokens: Sequence[Token], sql: str) -> exp.Expr:
     """The tree of one statement. Raises BadArgument with the place of the fault, never with the parser's words."""
     if MARK in sql.lower():
         raise BadArgument(_CANNOT, hint=_HINT)
-    dialect = DuckDB()
     try:
-        found = dialect.parser(error_level=ErrorLevel.IMMEDIATE).parse(_marked(tokens), sql)
+        with _unlogged():
+            found = DuckDB().parser(error_level=ErrorLevel.IMMEDIATE).parse(_marked(tokens), sql)
     except ParseError as error:
         place = error.errors[0] if error.errors else {}
         where = f" near line {place.get('line', 1)}, column {place.get('col', 1)}" if place else ""
@@ -74,14 +75,24 @@ def parse(tokens: Sequence[Token], sql: str) -> exp.Expr:
 
 def render(tree: exp.Expr) -> str:
     """The text that runs. Raises BadArgument where sqlglot would have to change the meaning."""
-    log = logging.getLogger("sqlglot")
-    quiet, log.disabled = log.disabled, True
     try:
-        return tree.sql(dialect="duckdb", comments=False, normalize_functions=False, unsupported_level=ErrorLevel.RAISE)
+        with _unlogged():
+            return tree.sql(
+                dialect="duckdb", comments=False, normalize_functions=False, unsupported_level=ErrorLevel.RAISE
+            )
     except UnsupportedError as error:
         raise BadArgument("This SQL uses a form that is not supported here.", hint=_HINT) from error
+
+
+@contextmanager
+def _unlogged() -> Generator[None]:
+    """sqlglot logs statements that it does not know in full; a caller's text belongs in the audit log only."""
+    log = logging.getLogger("sqlglot")
+    was, log.disabled = log.disabled, True
+    try:
+        yield
     finally:
-        log.disabled = quiet
+        log.disabled = was
 
 
 def _marked(tokens: Sequence[Token]) -> list[Token]:

@@ -104,8 +104,8 @@ def _facts(fields: Mapping[str, Any]) -> list[tuple[str, str]]:
         if name in SHOWN_ELSEWHERE or name == "sql":
             continue
         members: list[Any] = cast("list[Any]", value) if isinstance(value, list) else []
-        apart = any(isinstance(member, dict) for member in members)
-        told += [(name.replace("_", " "), _words(member)) for member in (members if apart else [value])]
+        shown: list[Any] = members if any(isinstance(m, dict) for m in members) else [value]
+        told += [(name.replace("_", " "), _words(each)) for each in shown]
     return [(name, text) for name, text in told if text]
 
 

@@ -65,10 +65,11 @@ def _take_metrics(words: Words, spots: list[Spot], access: Access, found: Found)
         before = words.words[spot.start - 1] if spot.start else ""
         if spot.of("dimension") and before in ASKED_FOR_GROUPS:
             continue
-        if len(entries) > 1:
+        entry, *others = entries
+        if others:
             labels = [access.metrics[e.name].label for e in entries]
             raise Ambiguous(f"'{spot.phrase[:SHOWN]}' can mean more than one metric.", choices=labels)
-        metric = access.metrics[entries[0].name]
+        metric = access.metrics[entry.name]
         if metric not in found.metrics:
             found.metrics.append(metric)
         found.notes += _alternatives(access, metric, spot.phrase)

@@ -8,7 +8,7 @@ written. Whatever else cannot be written back exactly is refused.
 from __future__ import annotations
 
 import logging
-from collections.abc import Sequence
+from collections.abc import Generator, Sequence
 from contextlib import contextmanager
 
 from sqlglot import exp

@@ -73,7 +73,7 @@ def answer(structured: Mapping[str, Any]) -> None:
     if structured.get("reading"):
         CONSOLE.print(f"[dim]{escape(structured['reading'])}")
     columns = structured.get("columns", [])
-    if columns:
+    if columns and (structured["rows"] or not structured.get("in_progress")):
         CONSOLE.print(rows_table(columns, structured["rows"][:MOST_ROWS]))
     hidden = structured["row_count"] - min(len(structured["rows"]), MOST_ROWS)
     if hidden > 0:
@@ -96,7 +96,7 @@ def trust_line(trust: Mapping[str, Any]) -> Text:
     if trust.get("as_of"):
         words.append(f" · as of {trust['as_of']}", style="dim")
     if trust.get("variance_pct") is not None:
-        words.append(f" · within {trust['variance_pct']:.2f} % of source", style="dim")
+        words.append(f" · within {abs(trust['variance_pct']):.2f} % of source", style="dim")
     for reason in trust.get("reasons", []):
         words.append(f" · {reason}", style="dim")
     return words
@@ -107,11 +107,16 @@ def rows_table(columns: Sequence[Mapping[str, Any]], rows: Iterable[Sequence[Any
     table = Table(box=box.SIMPLE_HEAD, pad_edge=False)
     for column in columns:
         numeric = column["type"] in ("integer", "decimal", "float")
-        table.add_column(escape(column["name"]), justify="right" if numeric else "left")
+        table.add_column(escape(heading_of(column["name"])), justify="right" if numeric else "left")
     for row in rows:
         cells = [cell(v, c["type"], c.get("unit", "")) for v, c in zip(row, columns, strict=True)]
         table.add_row(*map(escape, cells))
     return table
+
+
+def heading_of(name: str) -> str:
+    """A column's name for people: what is compared stands beside its metric, so its own part of the name is enough."""
+    return {"prior": "before", "change": "change", "change_pct": "change %"}.get(name.rpartition("__")[2], name)
 
 
 def cell(value: Any, kind: str, unit: str) -> str:

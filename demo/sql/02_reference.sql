@@ -19,7 +19,7 @@ SELECT product_id, sku, product_name, pricing_tier
 FROM (VALUES
   ('P1', 'LV-CORE', 'Leave Core', 'Basic'),
   ('P2', 'LV-PLUS', 'Leave Plus', 'Pro'),
-  ('P3', 'CMP-STE', 'Compliance Suite', 'Enterprise'),
+  ('P3', 'CMP-STE', 'Compliance Suite', 'Premium'),
   ('P4', 'ANL-ADD', 'Analytics Add-on', 'Add-on')
 ) p(product_id, sku, product_name, pricing_tier);
 

@@ -13,6 +13,7 @@ from tools.answer import Citation, Part, ToolOutput, Trust
 from tools.cells import clean_text
 from tools.explanation.breakdown import Split
 from tools.explanation.verdict import VerdictName
+from tools.explanation.words import figure
 from tools.reconciliation.findings import Finding
 
 MOST_MEMBERS = 10
@@ -175,8 +176,8 @@ def text_of(result: ExplainResult) -> str:
 
 def _split_text(split: SplitLine) -> list[str]:
     head = f"by {split.dimension}" + (f" ({split.story})" if split.story else "")
-    members: Sequence[str] = [f"{m.member} {m.change:+,.4g}" for m in split.members if m.change]
-    tail = [f"others {split.other_members:+,.4g}"] if split.other_members else []
-    told = split.unexplained is not None and abs(split.unexplained) > ROUNDING
-    tail += [f"unexplained {split.unexplained:+,.4g}"] if told else []
+    members: Sequence[str] = [f"{m.member} {figure(m.change, signed=True)}" for m in split.members if m.change]
+    tail = [f"others {figure(split.other_members, signed=True)}"] if split.other_members else []
+    if split.unexplained is not None and abs(split.unexplained) > ROUNDING:
+        tail.append(f"unexplained {figure(split.unexplained, signed=True)}")
     return [f"{head}: {', '.join([*members, *tail])}"]

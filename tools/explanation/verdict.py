@@ -11,6 +11,7 @@ from catalog.request import CompareTo
 from tools.analysis.expected import WIDTH, ExpectedRange, expected_range
 from tools.explanation.reading import Pair
 from tools.explanation.window import PERIODS_A_YEAR, SEASON, Window, lag_of
+from tools.explanation.words import figure
 from tools.reconciliation.findings import Finding
 from tools.reconciliation.lineage import Scope
 
@@ -89,7 +90,7 @@ def verdict(
     if expected is not None:
         unusual = abs(expected.z) > (metric.thresholds.z or WIDTH)
         where = "outside" if unusual else "inside"
-        said.append(f"{where} the range of its own history ({expected.low:,.4g} to {expected.high:,.4g})")
+        said.append(f"{where} the range of its own history ({figure(expected.low)} to {figure(expected.high)})")
     return Verdict("business_change" if material and unusual else "within_normal_range", tuple(said), expected)
 
 

@@ -20,6 +20,7 @@ from warehouse.guard.bounds import (
 from warehouse.guard.clock import at_company_time
 from warehouse.guard.columns import columns_read, only_visible_columns
 from warehouse.guard.nodes import no_recursion, only_known_nodes, only_known_types, only_plain_distinct, only_queries
+from warehouse.guard.precedence import bracketed_negations, only_agreed_operators, only_clear_precedence
 from warehouse.guard.tables import find_sources
 from warehouse.guard.text import tokens_of
 from warehouse.guard.tree import parse, render
@@ -32,6 +33,7 @@ RULES: tuple[Callable[[exp.Expr], None], ...] = (
     only_known_types,
     no_recursion,
     only_plain_distinct,
+    only_clear_precedence,
     only_known_functions,
     no_hidden_clock,
     bounded_series,
@@ -47,12 +49,16 @@ def check_sql(sql: str, access: Access, now: datetime | None = None) -> CheckedS
     What is returned is generated from the checked tree; nothing of the caller's text runs. Raises NotReadOnly,
     NotAllowed, UnknownTable, UnknownColumn, PiiDenied, TooExpensive or BadArgument."""
     try:
-        tree = at_company_time(parse(tokens_of(sql), sql), now)
+        tokens = tokens_of(sql)
+        only_agreed_operators(tokens)
+        tree = at_company_time(parse(tokens, sql), now)
         for rule in RULES:
             rule(tree)
         sources = find_sources(tree, access)
         only_visible_columns(tree, sources, access)
-        return CheckedSql(render(tree), frozenset(sources.tables), columns_read(tree, sources, access))
+        return CheckedSql(
+            render(bracketed_negations(tree)), frozenset(sources.tables), columns_read(tree, sources, access)
+        )
     except Refusal:
         raise
     except RecursionError as error:

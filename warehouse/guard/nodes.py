@@ -28,13 +28,13 @@ ALLOWED: frozenset[type[exp.Expr]] = frozenset(
         *(exp.And, exp.Or, exp.Not, exp.Xor, exp.EQ, exp.NEQ, exp.GT, exp.GTE, exp.LT, exp.LTE, exp.Is, exp.In),
         *(exp.Between, exp.Like, exp.ILike, exp.Glob, exp.SimilarTo, exp.RegexpLike, exp.RegexpFullMatch),
         *(exp.Escape, exp.NullSafeEQ, exp.NullSafeNEQ, exp.Add, exp.Sub, exp.Mul, exp.Div, exp.IntDiv, exp.Mod),
-        *(exp.Pow, exp.Neg, exp.DPipe, exp.BitwiseAnd, exp.BitwiseOr, exp.BitwiseNot, exp.BitwiseLeftShift),
+        *(exp.Pow, exp.Neg, exp.DPipe, exp.BitwiseAnd, exp.BitwiseOr, exp.BitwiseLeftShift),
         *(exp.BitwiseRightShift, exp.Exists, exp.Any, exp.All, exp.Case, exp.If, exp.ArrayContainsAll),
-        *(exp.ArrayContainedBy, exp.ArrayOverlaps, exp.StartsWith, exp.Abs),
+        *(exp.ArrayContainedBy, exp.ArrayOverlaps, exp.Abs),
         # functions that sqlglot reads itself; every other one is Anonymous and judged by name
         *(exp.Anonymous, exp.Coalesce, exp.Extract, exp.Trim, exp.StrPosition),
         *(exp.Lag, exp.Lead, exp.FirstValue, exp.LastValue, exp.NthValue, exp.IgnoreNulls, exp.RespectNulls),
-        *(exp.PercentileCont, exp.PercentileDisc, exp.Mode, exp.Replace, exp.Distance),
+        *(exp.PercentileCont, exp.PercentileDisc, exp.Mode, exp.Replace),
         *(exp.CurrentDate, exp.CurrentTimestamp, exp.CurrentTime, exp.Localtime, exp.Localtimestamp),
     }
 )
@@ -50,6 +50,7 @@ _WORDS: dict[type[exp.Expr], tuple[str, str]] = {
     exp.Summarize: ("SUMMARIZE", "Ask for the aggregates you need."),
     exp.Show: ("SHOW", "Use describe_catalog."),
     exp.Into: ("SELECT INTO", "Leave INTO out."),
+    exp.BitwiseNot: ("The operator ~ before a value", "Use xor(x, -1)."),
     exp.Lock: ("FOR UPDATE", "Leave it out."),
 }
 

@@ -6,11 +6,11 @@ import re
 
 MOST_SHOWN = 60
 """Characters of a caller's text that a refusal repeats: enough to find it, too few to carry a message."""
-_UNSAFE = re.compile(r"[^\w .,:;()*+\-/=<>%#@\"\[\]]")
+_UNSAFE = re.compile(r"[^\w .,-]")
 
 
 def shown(text: str) -> str:
-    """`text` cut to MOST_SHOWN, with everything but letters, digits and plain punctuation replaced by '?'."""
+    """`text` cut to MOST_SHOWN, with everything but letters, digits, spaces and .,- replaced by '?'."""
     plain = _UNSAFE.sub("?", " ".join(text.split()))
     return plain if len(plain) <= MOST_SHOWN else plain[: MOST_SHOWN - 1] + "…"
 

@@ -162,7 +162,7 @@ SELECT count(*) FROM ride WHERE rating IN (4, 5) AND kind NOT IN ('cargo') AND m
 SELECT count(*) FROM ride WHERE NOT cancelled AND (rating > 3 OR rating IS NULL) AND cancelled IS NOT TRUE;
 SELECT round(km, 1), floor(km), ceil(km), abs(-km), sqrt(km), power(km, 2), km ^ 2, km ** 2, km % 2, minutes // 7, minutes / 7 FROM ride;
 SELECT ln(minutes), log10(minutes), log2(minutes), exp(1), pi(), sign(-3), mod(minutes, 5), trunc(km), degrees(1.0), sin(km) FROM ride;
-SELECT -minutes, +minutes, ~minutes, minutes & 3, minutes | 8, minutes << 1, minutes >> 1, xor(minutes, 1) FROM ride;
+SELECT -minutes, +minutes, minutes & 3, minutes | 8, minutes << 1, minutes >> 1, xor(minutes, 1) FROM ride;
 SELECT isnan(km), isfinite(km), gcd(minutes, 12), lcm(2, 3), factorial(5), width FROM ride, (SELECT 1 AS width);
 SELECT minutes::VARCHAR, '12'::INTEGER, try_cast('x' AS INTEGER), CAST(km AS DECIMAL(10, 1)), minutes::DOUBLE FROM ride;
 SELECT 1_000 AS a, 1e3 AS b, .5 AS c, 0.1 + 0.2 AS d, 10::HUGEINT AS e;

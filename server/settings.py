@@ -44,11 +44,10 @@ class WarehouseSettings(Section):
 
 
 class StateSettings(Section):
-    """Where the audit log lives and how long its writer waits for another (seconds)."""
+    """Where the audit log and the deployment key live."""
 
     path: Path = Path("state/audit.sqlite")
     key_file: Path = Path("state/key")
-    retention_days: int = Field(default=90, ge=1)
 
 
 class ServerSettings(Section):

@@ -5,7 +5,6 @@ The copies are written in plain SQL here, independently of the product's secured
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from pathlib import Path
 
 import duckdb
@@ -262,14 +261,7 @@ def access(role: str) -> Access:
     )
 
 
-@dataclass(frozen=True)
-class Copy:
-    """A database that physically holds what a role may see, and nothing else."""
-
-    connection: duckdb.DuckDBPyConnection
-
-
-def physical_copy(gold: Path, role: str) -> Copy:
+def physical_copy(gold: Path, role: str) -> duckdb.DuckDBPyConnection:
     """The oracle: filtered and masked tables, made with hand-written SQL."""
     connection = duckdb.connect(":memory:", config={"threads": "1"})
     connection.execute(f"ATTACH '{gold}' AS whole (READ_ONLY)")
@@ -277,4 +269,4 @@ def physical_copy(gold: Path, role: str) -> Copy:
     for name, sql in COPIES[role].items():
         connection.execute(f"CREATE TABLE gold.{name} AS {sql.replace('gold.', 'whole.gold.')}")
     connection.execute("DETACH whole")
-    return Copy(connection)
+    return connection

@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.warehouse.guard.bikes import OTHER, build_bikes
-from tests.warehouse.guard.running import Roles
+from tests.warehouse.guard.bikes import KEY, OTHER, access, build_bikes, physical_copy
+from tests.warehouse.guard.running import Company, Roles
 
 
 @pytest.fixture(scope="session")
@@ -21,7 +21,7 @@ def bikes_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(scope="session")
 def roles(bikes_file: Path) -> Roles:
     """Runs SQL in this process as any role: guarded on the secured catalog, and plain on the physical copy."""
-    return Roles(bikes_file)
+    return Roles(Company(bikes_file, access, physical_copy, KEY))
 
 
 @pytest.fixture(scope="session")
@@ -31,5 +31,5 @@ def other_worlds(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Roles]:
     for role, changes in OTHER.items():
         path = tmp_path_factory.mktemp("bikes") / f"{role}.duckdb"
         build_bikes(path, changes)
-        worlds[role] = Roles(path)
+        worlds[role] = Roles(Company(path, access, physical_copy, KEY))
     return worlds

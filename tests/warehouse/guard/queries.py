@@ -8,6 +8,8 @@ import random
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 
+from catalog.access import Access
+
 Kind = str
 """num, text, date, moment or bool."""
 OF_CATALOG: dict[str, Kind] = {
@@ -19,6 +21,15 @@ OF_CATALOG: dict[str, Kind] = {
     "date": "date",
     "timestamp": "moment",
 }
+
+
+def writer_for(access: Access, seed: str) -> Writer:
+    """Queries over everything that one principal sees in the schema `gold`."""
+    tables = {
+        table.name: {c.name: OF_CATALOG[c.type] for c in table.columns if c.name in access.columns(table)}
+        for table in access.tables.values()
+    }
+    return Writer(random.Random(seed), tables, "gold")
 
 
 @dataclass(frozen=True)

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
 import duckdb
 
+from catalog.access import Access
 from catalog.refusals import Refusal
-from tests.warehouse.guard.bikes import KEY, Copy, access, physical_copy
 from warehouse.duckdb_connection import open_locked
 from warehouse.duckdb_secured import build_secured
 from warehouse.guard import check_sql, confirm
@@ -29,35 +30,46 @@ class Ran:
     failed: str = ""
 
 
+@dataclass(frozen=True)
+class Company:
+    """One gold file with its roles: the rights of each, and the connection to the copy that each should see."""
+
+    gold: Path
+    access: Callable[[str], Access]
+    copy: Callable[[Path, str], duckdb.DuckDBPyConnection]
+    key: bytes
+    now: datetime = NOW
+
+
 class Roles:
-    """One gold file, seen by every role."""
+    """One company, seen by every role."""
 
-    def __init__(self, gold: Path) -> None:
-        self._gold = gold
+    def __init__(self, company: Company) -> None:
+        self.company = company
         self._secured: dict[str, duckdb.DuckDBPyConnection] = {}
-        self._copies: dict[str, Copy] = {}
+        self._copies: dict[str, duckdb.DuckDBPyConnection] = {}
 
-    def copy(self, role: str) -> Copy:
+    def copy(self, role: str) -> duckdb.DuckDBPyConnection:
         """The physical copy of a role."""
         if role not in self._copies:
-            self._copies[role] = physical_copy(self._gold, role)
+            self._copies[role] = self.company.copy(self.company.gold, role)
         return self._copies[role]
 
     def checked(self, role: str, sql: str) -> CheckedSql:
         """Only the guard."""
-        return check_sql(sql, access(role), NOW)
+        return check_sql(sql, self.company.access(role), self.company.now)
 
     def guarded(self, role: str, sql: str) -> Ran:
         """Guard, confirm and run on the secured catalog."""
-        rights = access(role)
+        rights = self.company.access(role)
         if role not in self._secured:
-            connection = open_locked(self._gold, memory_limit="600MB", threads=1, max_execution_ms=MOST_MS)
-            build_secured(connection, "rights", rights, KEY)
+            connection = open_locked(self.company.gold, memory_limit="600MB", threads=1, max_execution_ms=MOST_MS)
+            build_secured(connection, "rights", rights, self.company.key)
             self._secured[role] = connection
         cursor = self._secured[role].cursor()
         cursor.execute("USE rights.gold")
         try:
-            checked = check_sql(sql, rights, NOW)
+            checked = check_sql(sql, rights, self.company.now)
             confirm(cursor, checked, rights)
             found = cursor.execute(checked.sql)
             names = tuple(str(d[0]) for d in found.description or [])
@@ -71,7 +83,7 @@ class Roles:
 
     def plain(self, role: str, sql: str) -> Ran:
         """The text as written, on the physical copy."""
-        cursor = self.copy(role).connection.cursor()
+        cursor = self.copy(role).cursor()
         cursor.execute("USE memory.gold")
         try:
             found = cursor.execute(sql)

@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import random
 from collections import Counter
 
 import pytest
 
-from tests.warehouse.guard.bikes import access
-from tests.warehouse.guard.queries import OF_CATALOG, Writer
+from tests.warehouse.guard.queries import writer_for
 from tests.warehouse.guard.running import Roles, bag
 
 SEED = 20261116
@@ -16,19 +14,9 @@ QUICK = 60
 WHOLE = 1_000
 
 
-def writer(role: str, seed: int = SEED) -> Writer:
-    """Queries over what the role sees."""
-    rights = access(role)
-    tables = {
-        name: {column: OF_CATALOG[table.column(column).type] for column in rights.columns(table)}  # type: ignore[union-attr]
-        for name, table in rights.tables.items()
-    }
-    return Writer(random.Random(f"{seed}/{role}"), tables, "gold")
-
-
 def compare(roles: Roles, role: str, count: int) -> Counter[str]:
     """Run `count` generated queries both ways; returns how they ended. Fails at the first difference."""
-    write, ends = writer(role), Counter[str]()
+    write, ends = writer_for(roles.company.access(role), f"{SEED}/{role}"), Counter[str]()
     for _ in range(count):
         sql = write.statement()
         guarded, plain = roles.guarded(role, sql), roles.plain(role, sql)

@@ -5,9 +5,9 @@ from __future__ import annotations
 import pytest
 
 from tests.security.attacks import ATTACKS
-from tests.warehouse.guard.bikes import OTHER
+from tests.warehouse.guard.bikes import OTHER, access
+from tests.warehouse.guard.queries import writer_for
 from tests.warehouse.guard.running import Ran, Roles
-from tests.warehouse.guard.test_any_sql_equals_the_copy import writer
 from tests.warehouse.guard.test_legitimate_sql import STATEMENTS
 
 QUICK, WHOLE = 80, 2_000
@@ -39,14 +39,14 @@ def test_attacks_tell_nothing_hidden(roles: Roles, other_worlds: dict[str, Roles
 
 @pytest.mark.parametrize("role", sorted(OTHER))
 def test_generated_queries_tell_nothing_hidden(roles: Roles, other_worlds: dict[str, Roles], role: str) -> None:
-    write = writer(role, seed=7)
+    write = writer_for(access(role), f"7/{role}")
     compare_worlds(roles, other_worlds, role, [write.statement() for _ in range(QUICK)])
 
 
 @pytest.mark.prove
 @pytest.mark.parametrize("role", sorted(OTHER))
 def test_two_thousand_queries_tell_nothing_hidden(roles: Roles, other_worlds: dict[str, Roles], role: str) -> None:
-    write = writer(role, seed=8)
+    write = writer_for(access(role), f"8/{role}")
     compare_worlds(roles, other_worlds, role, [write.statement() for _ in range(WHOLE)])
 
 

@@ -105,6 +105,11 @@ class Toolset:
             return _refused(found, refusal)
         return result
 
+    def warm(self) -> None:
+        """Find out now what every first answer needs: how far the data reach, and whether they reconcile. Raises
+        WarehouseDown."""
+        self._services.reconciler.report()
+
     def show_receipt(self, principal: Principal, receipt: str) -> dict[str, Any]:
         """Everything on record about a call of this principal (of anyone, for a role that may read the audit log).
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from importlib.metadata import version
 from typing import TYPE_CHECKING, Annotated
 
@@ -9,6 +10,7 @@ import anyio
 import typer
 
 from catalog.principals import Principal
+from catalog.refusals import Refusal
 from server.commands.options import MISUSE, As, Attr, Role, Workspace, caller, program, stop
 from server.logs import log_to_stderr
 from server.telemetry import Observed, export_spans
@@ -42,13 +44,24 @@ def serve(
     with program(workspace) as built:
         export_spans(built.settings.server.otlp_endpoint)
         principal = caller(built, user, role, attr)
-        built.warehouse.warm()
         observed = Observed(built.toolset)
         server = _face(built, observed, principal)
+        # After the imports: workers that start meanwhile would make the first client wait longer.
+        threading.Thread(target=_warm, args=(built,), daemon=True, name="assay-warm").start()
         if address:
             _serve_http(built, observed, server, *address)
         else:
             anyio.run(_serve_stdio, server)
+
+
+def _warm(built: Program) -> None:
+    """What the first question needs, then the workers for callers' SQL."""
+    try:
+        built.toolset.warm()
+    except Refusal:
+        # The first call will say so itself.
+        return
+    built.warehouse.warm()
 
 
 def _face(built: Program, observed: Observed, principal: Principal) -> Server[dict[str, object]]:

@@ -86,14 +86,30 @@ def _encoded(value: Cell) -> Any:
     return repr(value) if isinstance(value, float) else str(value)
 
 
+def _day(text: str) -> Cell:
+    """A date; where Python has none (before the year 1, after 9999, infinity) the driver gives text, which stays."""
+    try:
+        return date.fromisoformat(text)
+    except ValueError:
+        return text
+
+
+def _moment(text: str) -> Cell:
+    """A timestamp; the text itself where Python has none."""
+    try:
+        return datetime.fromisoformat(text)
+    except ValueError:
+        return text
+
+
 READERS: dict[ColumnType, Callable[[Any], Cell]] = {
     "string": str,
     "integer": int,
     "decimal": Decimal,
     "float": float,
     "boolean": bool,
-    "date": date.fromisoformat,
-    "timestamp": datetime.fromisoformat,
+    "date": _day,
+    "timestamp": _moment,
 }
 
 

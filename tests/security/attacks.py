@@ -252,6 +252,8 @@ ODD_PLACES = (
     "SELECT 1 --{0}\nFROM rider",
 )
 ENCODED = (
+    "SELECT DATE '0044-03-15 (BC)', DATE 'infinity', TIMESTAMP '-infinity', TIMESTAMP '290000-01-01'",
+    "SELECT 'nan'::DOUBLE, 'inf'::FLOAT, 170141183460469231731687303715884105727::HUGEINT, '\\xFF'::BLOB",
     'SELECT * FROM "raw"."payroll"',
     "SELECT * FROM RAW.PAYROLL",
     "SELECT * FROM raw/**/.payroll",

@@ -22,6 +22,7 @@ SECRET = re.compile(r"private\.example|\+47 900|note about|Secret Salary|Mech \d
 ENGINE = re.compile(r"Error:|Binder|Catalog Error|Parser Error|Candidate|LINE \d+:|duckdb\.|Traceback|sqlglot")
 MOST_ECHOED = 80
 SECONDS = 2.0
+MOST_ROWS = 10_000
 
 
 def refused_well(attack: Attack, text: str) -> None:
@@ -102,11 +103,11 @@ def test_every_attack_through_the_workers_is_refused_or_harmless(
 ) -> None:
     for attack in ATTACKS:
         try:
-            _, found = warehouse.sql_rows(access(role), attack.sql, Deadline(SECONDS), max_rows=10_000)
+            _, found = warehouse.sql_rows(access(role), attack.sql, Deadline(SECONDS), max_rows=MOST_ROWS)
         except Refusal as refusal:
             refused_well(attack, refusal.text)
             continue
         if role != "owner":
             assert not SECRET.search(str(found.rows)), attack.sql
         if not attack.exhausts and "current_localtimestamp" not in attack.sql:
-            assert len(found.rows) == len(roles.plain(role, attack.sql).rows), attack.sql
+            assert len(found.rows) == min(MOST_ROWS, len(roles.plain(role, attack.sql).rows)), attack.sql

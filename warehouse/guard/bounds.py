@@ -44,7 +44,7 @@ _GROWERS: dict[str, int] = {
 }
 """Functions that build a value of any size, and which argument says how large."""
 _CLOCKS = ("age",)
-_DAY_UNITS = frozenset({"DAY", "WEEK", "MONTH", "QUARTER", "YEAR", "DECADE", "CENTURY"})
+_STEPS = frozenset({"HOUR", "DAY", "WEEK", "MONTH", "QUARTER", "YEAR", "DECADE", "CENTURY"})
 
 
 def within_counts(tree: exp.Expr) -> None:
@@ -62,13 +62,14 @@ def within_counts(tree: exp.Expr) -> None:
 
 
 def bounded_series(tree: exp.Expr) -> None:
-    """range() and generate_series() run between integer literals, or over days by an interval. Raises TooExpensive."""
+    """range() and generate_series() run between integer literals, or over time by hours or more. Raises
+    TooExpensive."""
     for node in tree.find_all(exp.GenerateSeries):
         step = node.args.get("step")
         if isinstance(step, exp.Interval):
             unit = folded(step.text("unit")).upper().removesuffix("S")
-            if unit not in _DAY_UNITS or (_integer(step.this) or 0) <= 0:
-                raise TooExpensive("A series of moments needs a step of whole days.", hint="Use INTERVAL 1 DAY.")
+            if unit not in _STEPS or (_integer(step.this) or 0) <= 0:
+                raise TooExpensive("A series of moments steps by whole hours or days.", hint="Use INTERVAL 1 DAY.")
             continue
         numbers = [_integer(node.args.get(key), default) for key, default in (("start", 0), ("end", None), ("step", 1))]
         start, end, by = numbers

@@ -32,7 +32,8 @@ _STRINGS = frozenset(
 )
 _OPEN = frozenset({TokenType.L_PAREN, TokenType.L_BRACKET, TokenType.L_BRACE, TokenType.CASE})
 _CLOSE = frozenset({TokenType.R_PAREN, TokenType.R_BRACKET, TokenType.R_BRACE, TokenType.END})
-_OPERANDS = frozenset({TokenType.VAR, TokenType.IDENTIFIER, TokenType.NUMBER, TokenType.COMMA}) | _STRINGS
+_CONSTANTS = frozenset({TokenType.NUMBER, TokenType.NULL, TokenType.TRUE, TokenType.FALSE})
+_OPERANDS = frozenset({TokenType.VAR, TokenType.IDENTIFIER, TokenType.COMMA}) | _CONSTANTS | _STRINGS
 _PREFIXES = frozenset({TokenType.NOT, TokenType.ARROW, TokenType.INTERVAL, TokenType.EXISTS})
 _FIRST = frozenset({"SELECT", "WITH", "FROM", "VALUES", "PIVOT", "UNPIVOT", "TABLE", "("})
 

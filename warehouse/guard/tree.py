@@ -18,6 +18,7 @@ from sqlglot.tokenizer_core import Token, TokenType
 
 from catalog.refusals import BadArgument, NotReadOnly
 from warehouse.guard.functions import functions
+from warehouse.guard.text import tokens_of
 from warehouse.guard.words import folded
 
 MARK = "assay_call_"
@@ -138,9 +139,7 @@ def _separate_distinct(call: exp.Anonymous) -> None:
 def with_fixed_pivots(sql: str) -> str:
     """Checked `sql` with a constant list of values for each PIVOT that takes its columns from the data: the same
     sources and functions in a form whose tree the engine can show."""
-    tree = DuckDB().parse(sql)[0]
-    if tree is None:
-        raise BadArgument(_CANNOT, hint=_HINT)
+    tree = parse(tokens_of(sql), sql)
     for pivot in tree.find_all(exp.Pivot):
         if not pivot.args.get("unpivot") and not pivot.args.get("fields"):
             fixed = [

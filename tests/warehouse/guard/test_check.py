@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import inspect
+import sys
+
 import duckdb
 import pytest
 from inline_snapshot import snapshot
@@ -53,6 +56,17 @@ def test_a_hidden_name_is_refused_in_the_words_of_a_missing_one(hidden: str, mis
 
     assert type(one) is type(other)
     assert one.text == text
+
+
+def test_a_stack_that_overflows_is_a_refusal() -> None:
+    sql = "SELECT 1" + " + (1" * 60 + ")" * 60
+    limit = sys.getrecursionlimit()
+    sys.setrecursionlimit(len(inspect.stack()) + 60)
+    try:
+        with pytest.raises(TooExpensive):
+            check_sql(sql, access("owner"))
+    finally:
+        sys.setrecursionlimit(limit)
 
 
 def test_denied_personal_data_is_named_because_the_catalog_lists_it() -> None:
@@ -107,6 +121,14 @@ def test_an_alias_may_have_the_name_of_a_hidden_column() -> None:
         ("SELECT " + "(" * (MOST_DEPTH + 1) + "1" + ")" * (MOST_DEPTH + 1), TooExpensive),
         ("SELECT range(100001)", TooExpensive),
         ("SELECT range(minutes) FROM ride", TooExpensive),
+        ("SELECT range(TIMESTAMP '2026-01-01', TIMESTAMP '2026-02-01', INTERVAL 1 SECOND)", TooExpensive),
+        ("SELECT range(-(60000), 60000)", TooExpensive),
+        ("SELECT NOT NOT NOT NOT NOT NOT NOT NOT NOT NOT NOT NOT NOT true", BadArgument),
+        ("SELECT true" + " AND NOT true" * 201, TooExpensive),
+        ("SELECT 1" + ", 1" * 4_000, TooExpensive),
+        ("SELECT * FROM json_each('{}')", NotAllowed),
+        ("SELECT * FROM coalesce('x')", NotAllowed),
+        ("SELECT list_aggregate([1], kind) FROM ride", NotAllowed),
         ("SELECT repeat('x', 100001)", TooExpensive),
         ("SELECT repeat(repeat('x', 1000), 1000)", TooExpensive),
         ("SELECT 'x'.repeat(minutes) FROM ride", TooExpensive),

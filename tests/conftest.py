@@ -6,8 +6,13 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
 
 from tests.companies.build import build_fjord
+
+# The same examples on every run; `make prove` looks further.
+settings.register_profile("seeded", derandomize=True, deadline=None, max_examples=60)
+settings.load_profile("seeded")
 
 
 @pytest.fixture(scope="session")

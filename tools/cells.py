@@ -83,7 +83,7 @@ class Shaper:
 
 def clean_text(value: str) -> str:
     """One line of visible text: breaks become a space, invisible and direction characters go."""
-    return _INVISIBLE.sub("", _LINE_BREAKS.sub(" ", value))
+    return _LINE_BREAKS.sub(" ", _INVISIBLE.sub("", _LINE_BREAKS.sub(" ", value)))
 
 
 def iso(day: date | None) -> str:

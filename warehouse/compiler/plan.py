@@ -127,6 +127,7 @@ def _plan_snapshots(
     labels = frozenset(p.label for p in chosen)
     for index in indexes:
         planned.covered[index] = labels
+    planned.notes += _without_snapshot(first, [w for w in planned.windows if w.label not in labels], through)
     if not chosen:
         return
     named = [(planned.name(i), components[i]) for i in indexes]
@@ -134,6 +135,14 @@ def _plan_snapshots(
     if rule.pick != "average":
         planned.snapshot_dates[first.metric.name] = {p.label: p.day for p in chosen}
         planned.notes += _fallen_back(first.metric.label, chosen)
+
+
+def _without_snapshot(component: Component, missed: Sequence[Window], through: date) -> list[str]:
+    """What is said of windows that lie inside the data and have no complete snapshot."""
+    label, inside = component.metric.label, [w for w in missed if component.at == "closing" and w.lo <= through]
+    if len(inside) > FALLBACKS_NAMED:
+        return [f"{label}: {len(inside)} periods have no complete snapshot."]
+    return [f"{label}: no complete snapshot in the period of {w.label}." for w in inside]
 
 
 def _fallen_back(label: str, chosen: Sequence[Pick]) -> list[str]:

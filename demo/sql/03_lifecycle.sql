@@ -7,8 +7,8 @@ WITH placed AS (
     CASE WHEN u(i, 'segment') < 0.55 THEN 'SMB' WHEN u(i, 'segment') < 0.87 THEN 'Mid-Market' ELSE 'Enterprise' END AS segment,
     CASE
       WHEN u(i, 'territory') < 0.24 THEN 'West' WHEN u(i, 'territory') < 0.49 THEN 'East'
-      WHEN u(i, 'territory') < 0.69 THEN 'Central' WHEN u(i, 'territory') < 0.87 THEN 'EMEA'
-      WHEN u(i, 'territory') < 0.95 THEN 'APAC' ELSE 'LATAM'
+      WHEN u(i, 'territory') < 0.69 THEN 'Central' WHEN u(i, 'territory') < 0.87 THEN 'Europe'
+      WHEN u(i, 'territory') < 0.95 THEN 'Asia-Pacific' ELSE 'Latin America'
     END AS territory,
     CASE
       WHEN u(i, 'cohort') < 0.45 THEN getvariable('first_day') - 60 - floor(u(i, 'start') * 1500)::INTEGER
@@ -18,7 +18,9 @@ WITH placed AS (
 )
 SELECT
   *,
-  CASE WHEN territory IN ('West', 'East', 'Central') THEN 'North America' ELSE territory END AS region,
+  CASE territory
+    WHEN 'Europe' THEN 'EMEA' WHEN 'Asia-Pacific' THEN 'APAC' WHEN 'Latin America' THEN 'LATAM' ELSE 'North America'
+  END AS region,
   greatest(start_day, getvariable('first_day')) + 150 + floor(
     -ln(1 - u(cid, 'churn')) * 365 / CASE segment WHEN 'SMB' THEN 0.13 WHEN 'Mid-Market' THEN 0.08
       -- The largest contracts stay: a single one of them leaving would itself look like an incident.

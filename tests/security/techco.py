@@ -27,10 +27,10 @@ KEY = b"a key of the tests"
 NOW = datetime(2026, 11, 16, 8)
 MOST_ROWS = 300
 USERS = {
-    "revops": Principal(user="rev.jordan", role="revops", attributes={"territory": ("West", "EMEA")}),
+    "revops": Principal(user="rev.jordan", role="revops", attributes={"territory": ("West", "Europe")}),
     "cs": Principal(user="csm.avery", role="cs"),
 }
-OF_THEIR_OWN = {"revops": "territory IN ('West', 'EMEA')", "cs": "csm_owner = 'csm.avery'"}
+OF_THEIR_OWN = {"revops": "territory IN ('West', 'Europe')", "cs": "csm_owner = 'csm.avery'"}
 ROLES = ("executive", "finance", "revops", "cs", "product", "hr", "analyst", "agent")
 TYPES = {
     "string": "VARCHAR",

@@ -3,23 +3,26 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from itertools import pairwise
 
 from catalog.access import Access
 from catalog.company_calendar import CompanyCalendar
 from catalog.metrics import Grain, Metric
 from catalog.refusals import Ambiguous, NotUnderstood
 from catalog.request import Condition, MetricRequest, Order
-from catalog.search import CatalogIndex
+from catalog.search import CatalogIndex, folded
 from tools.question.comparisons import Comparison, settle_periods, take_comparison
 from tools.question.lexicon import Entry, Spot
 from tools.question.periods import Period, Periods
-from tools.question.ranking import Ranking, take_grain, take_ranking
+from tools.question.ranking import ADVERBS, Ranking, take_grain, take_ranking
 from tools.question.reading import Reading
 from tools.question.text import Words, phrase
-from tools.question.vocabulary import FILLERS, GROUPING, MOVES, NEGATION, NOW
+from tools.question.vocabulary import FILLERS, GROUPING, MOVES, NEGATION, NOW, UNIT, VS
 
 ASKED_FOR_GROUPS = GROUPING | {"which", "what", "all"}
 SHOWN = 40
+GRAIN_WORDS = frozenset(UNIT.split("|")) | frozenset(ADVERBS)
+JOINING = frozenset({"and", "plus", "as", "well", "our", "the", "both"})
 
 
 @dataclass
@@ -31,6 +34,8 @@ class Found:
     where: list[Condition] = field(default_factory=list[Condition])
     nouns: list[Spot] = field(default_factory=list[Spot])
     notes: list[str] = field(default_factory=list[str])
+    values: list[Spot] = field(default_factory=list[Spot])
+    counted: list[Spot] = field(default_factory=list[Spot])
 
 
 def read_figures(
@@ -58,6 +63,7 @@ def read_figures(
 
 
 def _take_metrics(words: Words, spots: list[Spot], access: Access, found: Found) -> None:
+    used: list[Spot] = []
     for spot in spots:
         entries = spot.of("metric")
         if not entries:
@@ -73,6 +79,29 @@ def _take_metrics(words: Words, spots: list[Spot], access: Access, found: Found)
         if metric not in found.metrics:
             found.metrics.append(metric)
         found.notes += _alternatives(access, metric, spot.phrase)
+        used.append(spot)
+    _check_joined(words, used)
+
+
+def _check_joined(words: Words, used: list[Spot]) -> None:
+    """Several metrics are asked for side by side only: "MRR from new customers" is another question."""
+    for one, other in pairwise(used):
+        between = [
+            w
+            for w, taken in zip(words.words[one.end : other.start], words.taken[one.end : other.start], strict=True)
+            if not taken
+        ]
+        if between and set(between) <= set(VS.split("|")):
+            words.take(one.end, other.start)
+        elif not set(between) <= JOINING:
+            raise NotUnderstood(
+                f"How '{one.phrase[:SHOWN]}' and '{other.phrase[:SHOWN]}' belong together was not understood.",
+                choices=[
+                    f"{one.phrase} and {other.phrase} last month",
+                    f"{one.phrase} last month",
+                    f"{other.phrase} last month",
+                ],
+            )
 
 
 def _alternatives(access: Access, metric: Metric, written: str) -> list[str]:
@@ -97,6 +126,7 @@ def _take_dimensions(words: Words, spots: list[Spot], access: Access, found: Fou
         before = words.words[spot.start - 1] if spot.start else ""
         after = words.words[spot.end] if spot.end < len(words.words) else ""
         chained = grouped_until >= 0 and set(words.words[grouped_until : spot.start]) <= {"and"}
+        chained = chained or (before == "and" and spot.start > 1 and words.words[spot.start - 2] in GRAIN_WORDS)
         ranked = ranking is not None and ranking.start <= spot.start
         listed = after == "by" and any(s.start == spot.end + 1 and s.of("metric") for s in spots)
         if not (before in ASKED_FOR_GROUPS or chained or listed or (ranked and not found.group_by)):
@@ -139,6 +169,7 @@ def _take_values(words: Words, spots: list[Spot], access: Access, found: Found) 
         if before == "or" or words.words[last_end : spot.start] == ["or"]:
             words.take(spot.start - 1, spot.start)
         last_end = spot.end
+        found.values.append(spot)
         entry = _one_value(spot, entries, spots, index, access)
         chosen.setdefault((entry.name, negated), []).append(entry.value)
     for (dimension, excluded), members in chosen.items():
@@ -197,6 +228,7 @@ def _metric_from_nouns(access: Access, found: Found) -> None:
         for text in (f"number of {spot.phrase}", f"{spot.phrase} count"):
             if name := index.resolve(text):
                 found.metrics.append(access.metrics[name])
+                found.counted.append(spot)
                 found.notes.append(f"'{spot.phrase}' was read as {access.metrics[name].label}.")
                 return
 
@@ -205,6 +237,7 @@ def _check_left(words: Words, access: Access, found: Found) -> None:
     now = any(word in NOW for word in words.left())
     flows = [m for m in found.metrics if not is_level(access, m)]
     left = [w for w in words.left() if w not in FILLERS and not (w in NOW and not flows)]
+    left += [spot.phrase for spot in found.nouns if not _needs_no_reading(spot, found, access)]
     if now and flows and all(w in NOW for w in left) and left:
         raise Ambiguous(
             f"{flows[0].label} is counted over a period; 'now' does not say which.",
@@ -223,6 +256,13 @@ def _check_left(words: Words, access: Access, found: Found) -> None:
             choices=_without(access, found),
             hint="Leave these words out, or say them in the catalog's own.",
         )
+
+
+def _needs_no_reading(spot: Spot, found: Found, access: Access) -> bool:
+    """True for a dimension that only names the population ("of our customers") or the value beside it."""
+    own = {folded(access.dimensions[e.name].table.entity) for e in spot.of("dimension")}
+    beside = any(abs(v.start - spot.end) * abs(spot.start - v.end) == 0 for v in found.values)
+    return beside or folded(spot.phrase) in own or spot in found.counted
 
 
 def _quoted(left: list[str]) -> str:

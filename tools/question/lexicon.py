@@ -13,7 +13,7 @@ from catalog.access import Access
 from catalog.catalog import Dimension
 from catalog.search import folded
 from tools.question.text import CONTRACTIONS, TOKEN, Words
-from tools.question.vocabulary import FIXED_WORDS
+from tools.question.vocabulary import CHANGES, FIXED_WORDS
 
 Kind = Literal["metric", "dimension", "value", "feed", "table"]
 LONGEST_PHRASE = 12
@@ -21,6 +21,7 @@ LONGEST_PHRASE = 12
 LEAST_ALIKE = 88.0
 """Similarity (0–100) from which a word is taken for a misspelling of one catalog word."""
 SHORTEST_MISSPELT = 5
+EVERYDAY = frozenset(CHANGES.split("|"))
 Values = Callable[[Dimension], Sequence[str]]
 
 
@@ -71,6 +72,7 @@ class Lexicon:
         for source in access.catalog.sources.sources:
             for text in (source.name.replace("_", " "), source.label, *source.synonyms):
                 self._add(text, Entry("feed", source.name))
+            self._add(source.system, Entry("feed", source.system))
         for table in access.tables.values():
             for text in (table.name.replace("_", " "), table.name):
                 self._add(text, Entry("table", table.name))
@@ -100,13 +102,22 @@ class Lexicon:
         while start < len(keys):
             for end in range(min(len(keys), start + LONGEST_PHRASE), start, -1):
                 entries = self.phrases.get(tuple(keys[start:end]))
-                if entries and not any(words.taken[start:end]):
+                if entries and not any(words.taken[start:end]) and not self._only_in_passing(keys, start, end, entries):
                     spots.append(Spot(start, end, tuple(entries), " ".join(words.words[start:end])))
                     words.take(start, end)
                     start = end - 1
                     break
             start += 1
         return spots
+
+    def _only_in_passing(self, keys: list[str], start: int, end: int, entries: list[Entry]) -> bool:
+        """True for a value that is also an everyday word of questions ("growth"), unless its dimension stands beside
+        it ("Growth tier")."""
+        if end - start > 1 or keys[start] not in EVERYDAY or any(e.kind != "value" for e in entries):
+            return False
+        beside = [tuple(keys[end : end + n]) for n in (1, 2)] + [tuple(keys[max(0, start - n) : start]) for n in (1, 2)]
+        named = {e.name for key in beside for e in self.phrases.get(key, ()) if e.kind == "dimension"}
+        return not named & {e.name for e in entries}
 
     def misspelt(self, word: str) -> str | None:
         """The one catalog word that `word` can only be a misspelling of."""

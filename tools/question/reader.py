@@ -50,11 +50,14 @@ class QuestionReader:
         lexicon = self._lexicon(access, values)
         try:
             return _read(tokens, access, calendar, lexicon, ())
-        except NotUnderstood:
+        except NotUnderstood as refusal:
             corrected, notes = _corrected(tokens, lexicon)
             if not notes:
                 raise
-            return _read(corrected, access, calendar, lexicon, notes)
+            try:
+                return _read(corrected, access, calendar, lexicon, notes)
+            except NotUnderstood:
+                raise refusal from None
 
     def _lexicon(self, access: Access, values: Values) -> Lexicon:
         lists = [values(d) for d in access.dimensions.values() if d.column.type == "string"]
@@ -92,10 +95,10 @@ def _read(
     free = words.left()
     if told := _of_another_kind(words, spots):
         return told
-    _refuse_what_no_metric_answers(free, spots, access)
     explains = next((p for p in EXPLAINS if words.has(p)), None)
     if explains:
         words.consume(explains)
+    _refuse_what_no_metric_answers([w for w in free if not (explains and w in WRITING)], spots, access)
     return read_figures(words, spots, access, calendar, notes, explain=explains is not None)
 
 
@@ -107,9 +110,9 @@ def _of_another_kind(words: Words, spots: list[Spot]) -> Reading | None:
         return Reading("definition", subject=name, text=f"The definition of {name}.")
     free = set(words.left())
     if len(spots) <= 1 and free <= STATUS_WORDS and any(words.has(p) for p in STATUS):
-        entry = spots[0].entries[0] if spots else None
-        if entry is None or entry.kind in ("metric", "feed", "table"):
-            name = entry.name if entry else ""
+        known = [e for spot in spots for e in spot.entries if e.kind in ("metric", "feed", "table")]
+        if known or not spots:
+            name = known[0].name if known else ""
             return Reading("status", subject=name, text=f"The state of the data{' behind ' + name if name else ''}.")
     if not spots and free <= DESCRIBE_WORDS and any(words.has(p) for p in DESCRIBES):
         return Reading("describe", text="What can be asked.")

@@ -85,7 +85,7 @@ def _check_grain(request: MetricRequest, metrics: list[Metric]) -> None:
 def _reach(components: list[Component], metrics: list[Metric], horizons: Horizons) -> Reach:
     defaults: list[Grain] = [c.metric.time.default_grain for c in components if c.metric.time] or ["month"]
     own: list[Grain] = [m.time.default_grain for m in metrics if m.time]
-    levels = ("snapshot", "cohort")
+    levels = ("snapshot", "cohort", "cumulative")
     coarsest: Grain = max(own or defaults, key=FINENESS.index)
     return Reach(
         first=max(horizon_of(c, horizons).first for c in components),

@@ -144,6 +144,9 @@ def _one_range(
         lo = _year_ago(calendar, start, end)
         whole = _is_period(calendar, start, end) and not clipped
         grain = _period_grain(calendar, start, end)
+        if reach.snapshots_only and grain == "day":
+            # A level on a day is compared with the same date, not with the same day of the week.
+            lo = add_months(start, -12)
         if whole and grain in MONTHS:
             prior = (Window(start, lo, add_months(end + DAY, -12) - DAY),)
         else:

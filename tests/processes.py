@@ -72,7 +72,7 @@ def http_server(workspace: Path, *options: str, log: Path | None = None) -> Iter
     with Path(log or os.devnull).open("wb") as errors:
         process = subprocess.Popen(command, env=environment(), stdout=errors, stderr=errors)
         try:
-            _wait_until_ready(process, base)
+            wait_until_ready(process, base)
             yield base
         finally:
             process.terminate()
@@ -83,7 +83,8 @@ def http_server(workspace: Path, *options: str, log: Path | None = None) -> Iter
                 process.wait()
 
 
-def _wait_until_ready(process: subprocess.Popen[bytes], base: str) -> None:
+def wait_until_ready(process: subprocess.Popen[bytes], base: str) -> None:
+    """Return once the server answers; raises RuntimeError when it ends or takes too long."""
     ends = time.monotonic() + READY_SECONDS
     while time.monotonic() < ends:
         if process.poll() is not None:

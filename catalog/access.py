@@ -8,12 +8,12 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Set
 from dataclasses import dataclass, replace
 from functools import cached_property
 
 from catalog.catalog import Catalog, Dimension, Join
-from catalog.fragments import fragment_columns
+from catalog.fragments import fragment_columns, fragment_tables
 from catalog.metrics import Measure, Metric
 from catalog.policies import ColumnRule, Role, RowFilter, Treatment
 from catalog.principals import Principal
@@ -22,6 +22,8 @@ from catalog.tables import Column, Table
 
 READABLE: frozenset[Treatment] = frozenset({"clear", "pseudonym"})
 """Treatments under which a value still identifies its group, so that it can be grouped and filtered by."""
+CLEAR: frozenset[Treatment] = frozenset({"clear"})
+"""The treatment under which a value can be computed with."""
 
 
 @dataclass(frozen=True)
@@ -61,7 +63,8 @@ class Access:
 
     @cached_property
     def tables(self) -> Mapping[str, Table]:
-        """Visible tables by name."""
+        """Visible tables by name. "*" holds back what no row filter of the role reaches, dimensions apart: rows of
+        which nobody said whose they are stay unseen until a relationship, or the table's name in the role, says so."""
         role, policies = self.role, self.catalog.policies
         everything = "*" in role.tables
 
@@ -70,7 +73,9 @@ class Access:
                 return False
             if table.name in role.tables:
                 return True
-            return everything and table.kind != "operational" and table.name not in policies.restricted
+            if not everything or table.kind == "operational" or table.name in policies.restricted:
+                return False
+            return table.kind == "dimension" or self.filtered(table)
 
         return {name: table for name, table in self.catalog.tables.items() if visible(table)}
 
@@ -86,6 +91,17 @@ class Access:
         """Visible columns of a visible table, in table order."""
         treated: dict[str, Treatment] = {c.name: self.treatment(table, c) for c in table.columns}
         return {name: treatment for name, treatment in treated.items() if treatment != "deny"}
+
+    def filtered(self, table: Table) -> bool:
+        """Whether a row filter of this role decides over the table's rows; true for a role without filters. A defined
+        table is filtered where it is defined: in the tables it reads, dimensions among them apart."""
+        if not self.role.rows:
+            return True
+        if not table.definition:
+            return bool(self.row_rules(table.name))
+        read = [self.catalog.tables[n] for n in fragment_tables(table.definition) if n in self.catalog.tables]
+        reached = {known.name: bool(self.row_rules(known.name)) for known in read}
+        return any(reached.values()) and all(reached[known.name] or known.kind == "dimension" for known in read)
 
     def row_rules(self, table: str) -> tuple[RowRule, ...]:
         """Row rules that hold for a table: its own, and those of every table it points at, many-to-one."""
@@ -131,29 +147,51 @@ class Access:
         }
 
     def _computable(self, metric: Metric) -> bool:
-        for part in self.catalog.inputs_of(metric):
-            if part.measure and not self._readable(part.measure):
-                return False
-            if part.cohort:
-                wanted = {part.cohort.entity, part.cohort.time} | fragment_columns(part.cohort.value)
-                if not self._has(part.cohort.dataset, frozenset(wanted)):
-                    return False
-        return not metric.operational or bool(self.tables)
+        parts = self.catalog.inputs_of(metric)
+        if metric.operational:
+            return bool(self.tables)
+        return all(self._readable(part) and self._inputs_readable(part) for part in parts)
 
-    def _readable(self, measure: Measure) -> bool:
-        needed = fragment_columns(measure.expr) | fragment_columns(measure.filter)
-        if as_of := measure.as_of:
-            if not self._has(as_of.dataset, frozenset({as_of.on, as_of.time, *as_of.columns})):
-                return False
-            needed -= set(as_of.columns)
-        return self._has(measure.dataset, frozenset(needed))
+    def _readable(self, metric: Metric) -> bool:
+        """Every column that the metric itself reads is clear, its time too: masked, it would date no row. Keys that are
+        only told apart (counted, grouped) may be pseudonyms."""
+        times = frozenset(
+            filter(None, (metric.time and metric.time.dimension, metric.snapshot and metric.snapshot.time))
+        )
+        if cohort := metric.cohort:
+            clear = fragment_columns(cohort.value) | {cohort.time}
+            return self._has(cohort.dataset, clear) and self._has(cohort.dataset, {cohort.entity}, READABLE)
+        if measure := metric.measure:
+            told_apart = measure.agg in ("count", "count_distinct")
+            keys = fragment_columns(measure.expr) if told_apart else frozenset[str]()
+            clear = fragment_columns(measure.filter) | times | (fragment_columns(measure.expr) - keys)
+            return self._measured(measure, clear) and self._measured(measure, keys, READABLE)
+        if (top := metric.concentration) and (base := self.catalog.metrics[top.metric].measure):
+            return self._has(base.dataset, {top.entity}, READABLE)
+        return True
 
-    def _has(self, table_name: str, columns: frozenset[str]) -> bool:
+    def _inputs_readable(self, metric: Metric) -> bool:
+        """The columns by which inputs are narrowed are clear: masked, they would narrow to nothing."""
+        for part in metric.inputs_by_alias.values():
+            base = self.catalog.metrics[part.metric].measure
+            if part.filter and base and not self._measured(base, fragment_columns(part.filter)):
+                return False
+        return True
+
+    def _measured(self, measure: Measure, columns: frozenset[str], treatments: frozenset[Treatment] = CLEAR) -> bool:
+        as_of = measure.as_of
+        if as_of is None:
+            return self._has(measure.dataset, columns, treatments)
+        own = columns - set(as_of.columns)
+        foreign = {as_of.on, as_of.time, *as_of.columns}
+        return self._has(as_of.dataset, foreign) and self._has(measure.dataset, own, treatments)
+
+    def _has(self, table_name: str, columns: Set[str], treatments: frozenset[Treatment] = CLEAR) -> bool:
         table = self.tables.get(table_name)
         if table is None:
             return False
         seen = self.columns(table)
-        return all(seen.get(name) in READABLE for name in columns)
+        return all(seen.get(name) in treatments for name in columns)
 
 
 def company_access(catalog: Catalog) -> Access:

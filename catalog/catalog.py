@@ -18,6 +18,7 @@ from catalog.documents import Playbook
 from catalog.metrics import Metric
 from catalog.policies import Policies
 from catalog.principals import LocalUser
+from catalog.problems import Problem
 from catalog.sources import Sources
 from catalog.tables import Column, Relationship, Table
 
@@ -55,6 +56,8 @@ class Catalog:
     policies: Policies
     users: Mapping[str, LocalUser] = field(default_factory=dict[str, LocalUser])
     playbooks: Mapping[str, Playbook] = field(default_factory=dict[str, Playbook])
+    warnings: tuple[Problem, ...] = ()
+    """What the lint found when the catalog was loaded; errors would have kept it from loading."""
 
     @cached_property
     def dimensions(self) -> Mapping[str, Dimension]:

@@ -36,3 +36,8 @@ def fragment_columns(text: str | None) -> frozenset[str]:
     if not text:
         return frozenset()
     return frozenset(column.name for column in _parsed(text).find_all(exp.Column))
+
+
+def fragment_tables(text: str) -> frozenset[str]:
+    """Names of the tables with a schema that a definition reads; its own common table expressions have none."""
+    return frozenset(table.name for table in _parsed(text).find_all(exp.Table) if table.db)

@@ -11,7 +11,7 @@ from typing import TypeVar
 
 from catalog.catalog import Catalog
 from catalog.fragments import fragment_columns
-from catalog.metrics import Metric
+from catalog.metrics import Measure, Metric
 from catalog.tables import Table
 
 Entry = TypeVar("Entry", Metric, Table)
@@ -20,7 +20,6 @@ Entry = TypeVar("Entry", Metric, Table)
 def export_knowledge(catalog: Catalog, directory: Path) -> list[Path]:
     """Write the bundle into `directory` (made if missing); returns the files written. Raises OSError."""
     pages = {
-        "README.md": _index(catalog),
         "metrics.md": "\n\n".join(metric_page(catalog, m) for m in _sorted(catalog.metrics.values())) + "\n",
         "data-dictionary.md": "\n\n".join(table_page(t) for t in _sorted(catalog.tables.values())) + "\n",
         "sources.md": _sources(catalog),
@@ -28,6 +27,7 @@ def export_knowledge(catalog: Catalog, directory: Path) -> list[Path]:
         "roles.md": _roles(catalog),
         **{f"playbooks/{p.name}.md": f"# {p.title}\n\n{p.body}" for p in catalog.playbooks.values()},
     }
+    pages["README.md"] = _index(catalog, sorted(pages))
     written: list[Path] = []
     for name, text in sorted(pages.items()):
         file = directory / name
@@ -80,17 +80,25 @@ def lineage(catalog: Catalog, metric: Metric) -> list[str]:
     found: set[str] = set()
     for part in catalog.inputs_of(metric):
         if measure := part.measure:
-            own = fragment_columns(measure.expr) | fragment_columns(measure.filter)
-            foreign = set(measure.as_of.columns) if measure.as_of else set[str]()
-            found |= {f"{measure.dataset}.{name}" for name in own - foreign}
-            if measure.as_of:
-                found |= {f"{measure.as_of.dataset}.{name}" for name in own & foreign}
+            found |= _columns_of(measure, measure.expr) | _columns_of(measure, measure.filter)
             if part.time:
                 found.add(f"{measure.dataset}.{part.time.dimension}")
+        if (top := part.concentration) and (base := catalog.metrics[top.metric].measure):
+            found.add(f"{base.dataset}.{top.entity}")
+        for narrowed in part.inputs_by_alias.values():
+            if base := catalog.metrics[narrowed.metric].measure:
+                found |= _columns_of(base, narrowed.filter)
         if cohort := part.cohort:
             names = {cohort.entity, cohort.time} | fragment_columns(cohort.value)
             found |= {f"{cohort.dataset}.{name}" for name in names}
     return sorted(found)
+
+
+def _columns_of(measure: Measure, fragment: str | None) -> set[str]:
+    """ "table.column" of each column of a fragment over a measure's rows and what is joined to them as of a day."""
+    foreign = set(measure.as_of.columns) if measure.as_of else set[str]()
+    joined = measure.as_of.dataset if measure.as_of else ""
+    return {f"{joined if name in foreign else measure.dataset}.{name}" for name in fragment_columns(fragment)}
 
 
 def table_page(table: Table) -> str:
@@ -106,7 +114,7 @@ def table_page(table: Table) -> str:
     return "\n".join(lines)
 
 
-def _index(catalog: Catalog) -> str:
+def _index(catalog: Catalog, pages: list[str]) -> str:
     certified = sum(m.status == "certified" for m in catalog.metrics.values())
     lines = [
         f"# What {catalog.company.name} measures",
@@ -118,7 +126,9 @@ def _index(catalog: Catalog) -> str:
         "|---|---|",
     ]
     lines += [f"| {m.label} (`{m.name}`) | {m.description} |" for m in _sorted(catalog.metrics.values())]
-    lines += ["", "Pages: metrics, data-dictionary, sources, caveats, roles, playbooks."]
+    titles = {f"playbooks/{p.name}.md": p.title for p in catalog.playbooks.values()}
+    named = (titles.get(page) or page.removesuffix(".md").replace("-", " ").capitalize() for page in pages)
+    lines += ["", "Pages:", "", *[f"- [{title}]({page})" for title, page in zip(named, pages, strict=True)]]
     return "\n".join(lines) + "\n"
 
 

@@ -1,11 +1,13 @@
 """Turns a workspace's `catalog/` folder into a `Catalog`, or into the list of everything wrong with it.
 
-Every problem names file, key path and line and says what would be right; all are reported at once.
+Every problem names file, key path and line and says what would be right. All are reported at once: first those of the
+entries' own form, then, over the whole catalog, those that the lint finds. A catalog with an error is not served.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, TypeVar, cast
 
@@ -15,6 +17,7 @@ from catalog.base import Entry
 from catalog.catalog import Catalog
 from catalog.company import Company
 from catalog.documents import Playbook
+from catalog.lint import lint
 from catalog.metrics import Metric
 from catalog.policies import Policies
 from catalog.principals import LocalUser
@@ -39,7 +42,7 @@ class Users(Entry):
 def load_catalog(directory: Path, company: Company) -> Catalog:
     """Read tables/*.yml, metrics/*.yml, sources.yml, policies.yml, principals.yml (optional) and playbooks/*.md.
 
-    Raises CatalogError with every problem found."""
+    Lint warnings are kept in `Catalog.warnings`. Raises CatalogError with every problem found."""
     reading = _Reading(directory)
     tables = reading.named(Table, "tables")
     metrics = reading.named(Metric, "metrics", plural="metrics")
@@ -57,7 +60,10 @@ def load_catalog(directory: Path, company: Company) -> Catalog:
     reading.check_inputs(catalog)
     if reading.problems:
         raise CatalogError(reading.problems)
-    return catalog
+    found = [reading.placed(problem) for problem in lint(catalog)]
+    if any(problem.severity == "error" for problem in found):
+        raise CatalogError(found)
+    return replace(catalog, warnings=tuple(found))
 
 
 class _Reading:
@@ -66,6 +72,7 @@ class _Reading:
     def __init__(self, directory: Path) -> None:
         self.directory = directory
         self.problems: list[Problem] = []
+        self.documents: dict[str, Document] = {}
         self.places: dict[tuple[str, str], tuple[Document, tuple[str | int, ...]]] = {}
 
     def named(self, model: type[Model], folder: str, plural: str | None = None) -> dict[str, Model]:
@@ -116,6 +123,7 @@ class _Reading:
             given: object = document.value
             value = cast(dict[str, object], given) if isinstance(given, dict) else {}
             if book := self._validated(Playbook, document, (), {**value, "body": body.strip() + "\n"}):
+                self.places["playbooks", book.name] = (document, ())
                 yield book
 
     def check_inputs(self, catalog: Catalog) -> None:
@@ -125,6 +133,17 @@ class _Reading:
                 if part.metric not in catalog.metrics:
                     close = nearest(part.metric, catalog.metrics)
                     self._at("metrics", metric.name, alias, f"no metric '{part.metric}'{_did_you_mean(close)}")
+
+    def placed(self, problem: Problem) -> Problem:
+        """A finding of the lint, which knows entries by name, with the file and line they were read from."""
+        folder, _, name = problem.file.partition("/")
+        if (folder, name) in self.places:
+            document, start = self.places[folder, name]
+        elif problem.file in self.documents:
+            document, start = self.documents[problem.file], ()
+        else:
+            return problem
+        return replace(problem, file=document.file, line=document.line(document.find(problem.path, start)))
 
     def _at(self, folder: str, name: str, key: str, message: str) -> None:
         document, path = self.places[folder, name]
@@ -139,6 +158,7 @@ class _Reading:
         if isinstance(document, Problem):
             self.problems.append(document)
             return None
+        self.documents[file] = document
         return document
 
     def _validated(

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import Literal
 
-from pydantic import Field, model_validator
+from pydantic import Field, field_validator, model_validator
 
 from catalog.base import Entry, Name
 
@@ -34,6 +34,12 @@ class ColumnRule(Entry):
     columns: tuple[str, ...] = ()
     pii: tuple[str, ...] = ()
     treatment: Treatment
+
+    @field_validator("treatment", mode="before")
+    @classmethod
+    def _null_is_a_word(cls, value: object) -> object:
+        """An unquoted `null` in YAML is no value; here it can only mean the treatment."""
+        return "null" if value is None else value
 
     @model_validator(mode="after")
     def _something(self) -> ColumnRule:

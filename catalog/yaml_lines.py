@@ -5,13 +5,15 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import yaml
 
 from catalog.problems import Problem
 
 Path_ = tuple[str | int, ...]
+NAMES = ("name", "user")
+"""Keys by which the entries of a list are called."""
 BOOLEAN = "tag:yaml.org,2002:bool"
 FastLoader: type[Any] = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 """The same parser in C where PyYAML was built with it: ten times as fast."""
@@ -44,6 +46,21 @@ class Document:
             path = path[:-1]
         return self.lines.get(path, 1)
 
+    def find(self, keys: str, start: Path_ = ()) -> Path_:
+        """The path of "roles.finance.rows.0" from `start`, as far as it can be followed; entries of a list go by index,
+        `name` or `user`."""
+        here: Any = self.value
+        for step in start:
+            here = here[step]
+        path = start
+        while keys:
+            step = next((s for s in _steps(here) if keys == str(s[0]) or keys.startswith(f"{s[0]}.")), None)
+            if step is None:
+                break
+            word, key, here = step
+            path, keys = (*path, key), keys[len(str(word)) + 1 :]
+        return path
+
 
 def read_yaml(path: Path, name: str) -> Document | Problem:
     """The file's value with its lines, or what is wrong with it. `name` is how the file is called in problems."""
@@ -73,6 +90,18 @@ def parse_yaml(text: str, name: str, first_line: int = 1) -> Document | Problem:
         return Problem(name, "", mark.line + first_line if mark else 0, f"is not valid YAML: {error.problem}")
     except (yaml.YAMLError, ValueError) as error:
         return Problem(name, "", 0, f"is not valid YAML: {error}")
+
+
+def _steps(value: Any) -> list[tuple[str | int, str | int, Any]]:
+    """(how a problem calls it, key or index, value) of everything one step below `value`."""
+    if isinstance(value, dict):
+        return [(key, key, below) for key, below in cast(dict[str, Any], value).items()]
+    if not isinstance(value, list):
+        return []
+    listed = list(enumerate(cast(list[Any], value)))
+    mappings = [(index, cast(dict[str, Any], item)) for index, item in listed if isinstance(item, dict)]
+    named = [(item[name], index, item) for index, item in mappings for name in NAMES if name in item]
+    return [*named, *((index, index, item) for index, item in listed)]
 
 
 class _WrittenTwice(Exception):

@@ -1,0 +1,62 @@
+"""Rules that a catalog must keep beyond each entry's own form: what is named exists, fragments read, words are unique,
+row filters reach every row.
+
+Turns a catalog into findings. Each rule is a small function; `RULES` lists them in order. The loader runs them and
+adds file and line.
+"""
+
+from catalog.catalog import Catalog
+from catalog.lint.finding import Rule
+from catalog.lint.metrics import (
+    as_of_rows_are_unique,
+    certified_rests_on_certified,
+    datasets_and_columns_exist,
+    dimensions_exist,
+    formulas_name_their_inputs,
+    inputs_are_narrowed_by_columns_that_exist,
+    inputs_do_not_go_round,
+    related_entries_exist,
+    tests_can_run,
+)
+from catalog.lint.policies import (
+    policies_name_what_exists,
+    row_filters_reach_every_table,
+    templates_can_be_filled,
+    users_hold_roles_that_exist,
+)
+from catalog.lint.tables import (
+    definitions_read_what_exists,
+    feeds_exist,
+    personal_columns_have_a_class,
+    relationships_point_at_keys,
+)
+from catalog.lint.words import playbooks_name_what_exists, words_name_one_metric, words_name_one_value
+from catalog.problems import Problem
+
+RULES: tuple[Rule, ...] = (
+    relationships_point_at_keys,
+    feeds_exist,
+    definitions_read_what_exists,
+    datasets_and_columns_exist,
+    inputs_do_not_go_round,
+    inputs_are_narrowed_by_columns_that_exist,
+    formulas_name_their_inputs,
+    dimensions_exist,
+    as_of_rows_are_unique,
+    related_entries_exist,
+    tests_can_run,
+    policies_name_what_exists,
+    row_filters_reach_every_table,
+    templates_can_be_filled,
+    users_hold_roles_that_exist,
+    words_name_one_metric,
+    words_name_one_value,
+    playbooks_name_what_exists,
+    certified_rests_on_certified,
+    personal_columns_have_a_class,
+)
+
+
+def lint(catalog: Catalog) -> list[Problem]:
+    """All findings, in the order of the rules, without lines: the catalog no longer knows its files."""
+    return [problem for rule in RULES for problem in rule(catalog)]

@@ -18,7 +18,7 @@ from catalog.access import Access
 from catalog.refusals import TooExpensive, WarehouseDown
 from warehouse.deadline import Deadline
 from warehouse.duckdb_connection import SOURCE
-from warehouse.duckdb_rows import NARROW, fetched, refusal, stopping
+from warehouse.duckdb_rows import FATAL, NARROW, fetched, refusal, stopping
 from warehouse.duckdb_secured import build_secured
 from warehouse.port import Rows
 
@@ -26,8 +26,6 @@ MOST_CATALOGS = 64
 """Secured catalogs kept at once; each holds views only and takes about 15 ms to make."""
 MOST_ROWS = 200_000
 """Rows of one answer in this process: at about 300 bytes each, what a server of 300 MB can hold."""
-FATAL = (duckdb.FatalException, duckdb.InternalException, duckdb.IOException)
-"""After these an engine answers nothing more, or answers from a file that changed under it."""
 
 
 @dataclass

@@ -18,6 +18,8 @@ from warehouse.deadline import Deadline
 from warehouse.port import Cell, Rows
 
 NARROW = "Narrow the dates, add a filter, or ask for fewer groups."
+FATAL = (duckdb.FatalException, duckdb.InternalException, duckdb.IOException)
+"""After these an engine answers nothing more, or answers from a file that changed under it: it is opened afresh."""
 INTERRUPT_SECONDS = 0.02
 
 

@@ -6,6 +6,7 @@ that can be killed. A replaced gold file is noticed and opened afresh.
 
 from __future__ import annotations
 
+import contextlib
 import threading
 from collections import OrderedDict
 from collections.abc import Callable, Sequence
@@ -17,7 +18,7 @@ from sqlglot import exp
 from catalog.access import Access
 from catalog.catalog import Catalog, Dimension
 from catalog.company_calendar import CompanyCalendar
-from catalog.refusals import WarehouseDown
+from catalog.refusals import Refusal, WarehouseDown
 from warehouse.compiled import CompiledQuery
 from warehouse.deadline import Deadline
 from warehouse.duckdb_connection import SOURCE, open_locked
@@ -25,7 +26,8 @@ from warehouse.duckdb_instance import Instance
 from warehouse.horizon import Horizons
 from warehouse.horizons import find_horizons
 from warehouse.port import CheckedSql, Dialect, Rows
-from warehouse.worker_pool import WorkerPool, WorkerSettings
+from warehouse.worker_pool import WorkerPool
+from warehouse.worker_process import WorkerSettings
 
 MOST_VALUE_LISTS = 512
 SYSTEM_SECONDS = 60.0
@@ -76,12 +78,10 @@ class DuckDBWarehouse:
         threading.Thread(target=self._warm, daemon=True, name="assay-warm").start()
 
     def _warm(self) -> None:
-        self._pool.start()
-        try:
+        # The first question will say itself what is wrong.
+        with contextlib.suppress(Refusal):
             self.horizons()
-        except WarehouseDown:
-            # The first question will say so itself.
-            return
+        self._pool.start()
 
     def watermark(self) -> str:
         """Identity of the data: equal means unchanged. Raises WarehouseDown when the file is not there."""

@@ -15,7 +15,7 @@ from typing import cast
 from sqlglot import exp
 
 from catalog.catalog import Catalog
-from catalog.refusals import Refusal
+from catalog.refusals import WarehouseDown
 from catalog.tables import Completeness, Table
 from warehouse.horizon import Horizon
 from warehouse.port import Dialect, Rows
@@ -28,16 +28,24 @@ Ask = Callable[[str], Rows]
 def find_horizons(catalog: Catalog, today: date, ask: Ask, source: str, dialect: Dialect) -> dict[str, Horizon]:
     """Horizons of all tables with dated rows before today.
 
-    `ask` runs trusted SQL over the source; `source` is the name of its catalog."""
+    `ask` runs trusted SQL over the source; `source` is the name of its catalog. Raises Timeout, TooExpensive, and
+    WarehouseDown when not one table could be read."""
     feeds = _feeds(catalog, today, ask, source, dialect)
     found: dict[str, Horizon] = {}
-    for table in catalog.tables.values():
-        if table.kind == "operational":
+    missing: list[WarehouseDown] = []
+    dated = [table for table in catalog.tables.values() if table.kind != "operational" and _times(catalog, table)]
+    for table in dated:
+        try:
+            reached = [_horizon(catalog, table, t, today, feeds, ask, source, dialect) for t in _times(catalog, table)]
+        except WarehouseDown as down:
+            # Not there as described: what rests on this table fails, the rest answers.
+            missing.append(down)
             continue
-        reached = [_horizon(catalog, table, t, today, feeds, ask, source, dialect) for t in _times(catalog, table)]
         known = [horizon for horizon in reached if horizon is not None]
         if known:
             found[table.name] = min(known, key=lambda horizon: horizon.first)
+    if missing and len(missing) == len(dated):
+        raise missing[0]
     return found
 
 
@@ -62,7 +70,7 @@ def _feeds(catalog: Catalog, today: date, ask: Ask, source: str, dialect: Dialec
     )
     try:
         rows = ask(select.sql(dialect=dialect)).rows
-    except Refusal:
+    except WarehouseDown:
         # No log of loads: the rows themselves are all that can be known.
         return {}
     began = {str(name): cast(datetime, moment).date() for name, moment in rows if moment is not None}

@@ -1,18 +1,23 @@
 """The worker process: checks and runs SQL that callers wrote, one statement at a time, and may be killed at any moment.
 
-Started as `python -m warehouse.worker`. The first frame holds the settings, every later one a job; it ends when its
-input closes. It opens no network, sees no secret but the pseudonym key, and writes nothing but frames.
+Started as `python -m warehouse.worker`. The first frame holds the settings, every later one a job; it ends at once
+when its input closes, so that it never outlives the server. It opens no network, sees no secret but the pseudonym key,
+and writes nothing but frames.
 """
 
 from __future__ import annotations
 
 import contextlib
+import os
 import pickle
+import queue
 import sys
+import threading
+from collections import OrderedDict
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 
 import duckdb
 
@@ -20,12 +25,13 @@ from catalog.access import Access
 from catalog.refusals import BadArgument, Refusal
 from warehouse.deadline import Deadline
 from warehouse.duckdb_connection import open_locked
-from warehouse.duckdb_rows import fetched, refusal
+from warehouse.duckdb_rows import FATAL, fetched, refusal
 from warehouse.duckdb_secured import build_secured
 from warehouse.frames import encode_rows, receive, send, to_json
 from warehouse.guard import check_sql, confirm
 
 MOST_CATALOGS = 16
+"""Sets of rights kept at once, each with its secured catalog."""
 THREADS = 1
 
 
@@ -40,10 +46,11 @@ class Setup:
 
 @dataclass(frozen=True)
 class Job:
-    """One statement of one principal. `seconds` is what is left of the deadline; `mark` the state of the data; `now`
-    the company's local moment, which current_date and its kin mean."""
+    """One statement of one principal. `rights` is the key of the access, which itself is sent only when the worker
+    does not hold it; `seconds` is what is left of the deadline; `mark` the state of the data; `now` the company's local
+    moment, which current_date and its kin mean."""
 
-    access: Access
+    rights: str
     key: bytes
     sql: str
     seconds: float
@@ -51,32 +58,45 @@ class Job:
     max_bytes: int
     mark: str
     now: datetime | None = None
+    access: Access | None = None
 
 
 class Worker:
-    """The opened file, and the secured catalogs made so far."""
+    """The opened file, the rights seen so far, and the secured catalogs made for them."""
 
     def __init__(self, setup: Setup) -> None:
         self._setup = setup
         self._connection: duckdb.DuckDBPyConnection | None = None
         self._mark = ""
+        self._rights: OrderedDict[str, Access] = OrderedDict()
         self._catalogs: dict[str, str] = {}
 
     def run(self, job: Job) -> dict[str, Any]:
-        """The job's result or refusal, as a message."""
+        """The job's result or refusal, as a message; or the wish for the rights it names."""
+        if job.access is not None:
+            self._rights[job.rights] = job.access
+        access = self._rights.get(job.rights)
+        if access is None:
+            return {"rights_needed": True}
+        self._rights.move_to_end(job.rights)
         deadline = Deadline(job.seconds)
         try:
-            checked = check_sql(job.sql, job.access, job.now)
-            cursor = self._cursor(job)
-            try:
-                confirm(cursor, checked, job.access)
-                rows = fetched(cursor.execute(checked.sql), job.max_rows)
-            finally:
-                cursor.close()
+            return self._checked(job, access)
         except Refusal as declined:
             return _refused(declined)
         except duckdb.Error as error:
+            if isinstance(error, FATAL):
+                self._close()
             return _refused(sql_refusal(error, deadline))
+
+    def _checked(self, job: Job, access: Access) -> dict[str, Any]:
+        checked = check_sql(job.sql, access, job.now)
+        cursor = self._cursor(job, access)
+        try:
+            confirm(cursor, checked, access)
+            rows = fetched(cursor.execute(checked.sql), job.max_rows)
+        finally:
+            cursor.close()
         values, cut = encode_rows(rows.rows, job.max_bytes)
         return {
             "sql": checked.sql,
@@ -88,23 +108,31 @@ class Worker:
             "truncated": rows.truncated or cut,
         }
 
-    def _cursor(self, job: Job) -> duckdb.DuckDBPyConnection:
-        if self._connection is None or self._mark != job.mark:
-            if self._connection is not None:
-                self._connection.close()
+    def _cursor(self, job: Job, access: Access) -> duckdb.DuckDBPyConnection:
+        """A fresh cursor on the secured catalog of these rights, in the state of the data that the job names."""
+        if self._mark != job.mark:
+            self._close()
+        connection = self._connection
+        if connection is None:
             setup = self._setup
-            self._connection = open_locked(setup.path, memory_limit=setup.memory_limit, threads=THREADS)
-            self._mark, self._catalogs = job.mark, {}
-        if job.access.key not in self._catalogs:
-            if len(self._catalogs) >= MOST_CATALOGS:
-                oldest = next(iter(self._catalogs))
-                self._connection.execute(f'DETACH "{self._catalogs.pop(oldest)}"')
-            name = f"rights_{job.access.key}"
-            build_secured(self._connection, name, job.access, job.key)
-            self._catalogs[job.access.key] = name
-        cursor = self._connection.cursor()
-        cursor.execute(f'USE "{self._catalogs[job.access.key]}"."{_home(job.access)}"')
+            connection = open_locked(setup.path, memory_limit=setup.memory_limit, threads=THREADS)
+            self._connection, self._mark = connection, job.mark
+        while len(self._rights) > MOST_CATALOGS:
+            forgotten, _ = self._rights.popitem(last=False)
+            if forgotten in self._catalogs:
+                connection.execute(f'DETACH "{self._catalogs.pop(forgotten)}"')
+        if job.rights not in self._catalogs:
+            name = f"rights_{job.rights}"
+            build_secured(connection, name, access, job.key)
+            self._catalogs[job.rights] = name
+        cursor = connection.cursor()
+        cursor.execute(f'USE "{self._catalogs[job.rights]}"."{_home(access)}"')
         return cursor
+
+    def _close(self) -> None:
+        if self._connection is not None:
+            self._connection.close()
+        self._connection, self._catalogs = None, {}
 
 
 def _home(access: Access) -> str:
@@ -152,9 +180,21 @@ def limit_memory(most_bytes: int) -> bool:
     except ImportError:
         return False
     with contextlib.suppress(ValueError, OSError):
+        # What was in memory when a parser crashed stays there; and nothing here writes files.
+        resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+        resource.setrlimit(resource.RLIMIT_FSIZE, (0, 0))
         resource.setrlimit(resource.RLIMIT_AS, (most_bytes, most_bytes))
         return sys.platform == "linux"
     return False
+
+
+def _read(incoming: BinaryIO, jobs: queue.SimpleQueue[bytes]) -> None:
+    """Queue what comes in; end the process when no more can come, whatever it is doing."""
+    try:
+        while (frame := receive(incoming)) is not None:
+            jobs.put(frame)
+    finally:
+        os._exit(0)
 
 
 def main() -> None:
@@ -167,10 +207,12 @@ def main() -> None:
     setup: Setup = pickle.loads(first)
     limited = limit_memory(setup.memory_bytes)
     worker = Worker(setup)
+    jobs: queue.SimpleQueue[bytes] = queue.SimpleQueue()
+    threading.Thread(target=_read, args=(incoming, jobs), daemon=True).start()
     send(outgoing, to_json({"ready": True, "limited": limited}))
-    while (frame := receive(incoming)) is not None:
+    while True:
         try:
-            answer = worker.run(pickle.loads(frame))
+            answer = worker.run(pickle.loads(jobs.get()))
         except (MemoryError, RecursionError):
             answer = {"refused": "TooExpensive", "message": "The query needs more memory or depth than it may use."}
         send(outgoing, to_json(answer))

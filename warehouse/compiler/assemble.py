@@ -17,7 +17,7 @@ from catalog.search import nearest
 from catalog.tables import ColumnType
 from warehouse.compiled import OutputColumn
 from warehouse.compiler.components import DAYS_COLUMN, Component, Parts
-from warehouse.compiler.dialect import date_literal, inline_table
+from warehouse.compiler.dialect import date_literal, inline_table, wrapped
 from warehouse.compiler.leaves import LABEL, Question
 from warehouse.compiler.plan import Pass
 from warehouse.compiler.windows import Windows
@@ -47,8 +47,9 @@ def assemble(
     chosen = [exp.alias_(tree, column.name, quoted=True) for tree, column in names]
     inner = exp.select(*chosen).from_(drilled.subquery(DRILLED))
     columns = tuple(column for _, column in names)
-    select = exp.select(*[exp.column(c.name, quoted=True) for c in columns]).from_(inner.subquery("__result"))
+    select = inner
     if all(metric.missing == "omit" for metric in metrics):
+        select = exp.select(*[exp.column(c.name, quoted=True) for c in columns]).from_(inner.subquery("__result"))
         present = [exp.column(m.name, quoted=True).is_(exp.null()).not_() for m in metrics]
         select = select.where(exp.or_(*present))
     if order := _order(request, columns):
@@ -69,6 +70,8 @@ def _drilled_across(
             ctes.append((alias, leaf))
             arms.append(_arm(alias, keys, values, set(names)))
     spine = _spine(question, windows, [alias for alias, _ in ctes], metrics)
+    if spine is None and len(ctes) == 1:
+        return ctes[0][1]
     if spine is not None:
         arms.append(_arm(None, keys, values, set()).from_(spine))
     if not arms:
@@ -126,9 +129,9 @@ def _metric_columns(
     found = [(value, OutputColumn(metric.name, kind, unit, "value", metric.name))]
     if len(passes) > 1:
         prior = _filled(formula, parts.components, passes[1])
-        change = exp.Sub(this=exp.paren(value.copy()), expression=exp.paren(prior.copy()))
-        base = exp.func("NULLIF", exp.cast(exp.Abs(this=exp.paren(prior.copy())), "DOUBLE"), exp.Literal.number(0))
-        share = exp.Div(this=exp.cast(exp.paren(change.copy()), "DOUBLE"), expression=base)
+        change = exp.Sub(this=wrapped(value.copy()), expression=wrapped(prior.copy()))
+        base = exp.func("NULLIF", exp.cast(exp.Abs(this=prior.copy()), "DOUBLE"), exp.Literal.number(0))
+        share = exp.Div(this=exp.cast(change.copy(), "DOUBLE"), expression=base)
         found += [
             (prior, OutputColumn(f"{metric.name}__prior", kind, unit, "prior", metric.name)),
             (change, OutputColumn(f"{metric.name}__change", kind, unit, "change", metric.name)),
@@ -172,7 +175,7 @@ def _filled(formula: exp.Expr, components: Sequence[Component], planned: Pass) -
             continue
         index = int(column.name[3:])
         column.replace(_component_value(components[index], index, planned))
-    return tree.this if isinstance(tree.this, exp.Column | exp.Func | exp.Case) else tree
+    return tree.unnest()
 
 
 def _component_value(component: Component, index: int, planned: Pass) -> exp.Expr:

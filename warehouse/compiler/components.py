@@ -17,6 +17,7 @@ from catalog.fragments import parse_fragment
 from catalog.metrics import Input, Measure, Metric
 from catalog.refusals import BadArgument, UnknownMetric
 from catalog.search import CatalogIndex
+from warehouse.compiler.dialect import wrapped
 
 Kind = Literal["event", "snapshot", "cumulative", "cohort", "concentration"]
 ADDITIVE = frozenset({"sum", "count"})
@@ -100,21 +101,21 @@ class Parts:
 
     def _derived(self, metric: Metric) -> exp.Expr:
         tree = parse_fragment(metric.expr or "NULL")
-        for node in list(tree.find_all(exp.Div)):
-            node.replace(divided(node.left.copy(), node.right.copy()))
         holder = exp.paren(tree)
+        for node in reversed(list(holder.find_all(exp.Div))):
+            node.replace(divided(node.left.copy(), node.right.copy()))
         for node in list(holder.find_all(exp.Column)):
             if node.name == PERIOD_DAYS:
                 node.replace(exp.column(DAYS_COLUMN))
             elif node.name in metric.inputs:
-                node.replace(exp.paren(self._input(metric.inputs[node.name])))
+                node.replace(wrapped(self._input(metric.inputs[node.name])))
         return holder
 
 
 def divided(numerator: exp.Expr, denominator: exp.Expr) -> exp.Expr:
     """One kind of division everywhere: in floating point, NULL where the denominator is 0."""
-    safe = exp.func("NULLIF", exp.cast(exp.paren(denominator), "DOUBLE"), exp.Literal.number(0))
-    return exp.Div(this=exp.cast(exp.paren(numerator), "DOUBLE"), expression=safe)
+    safe = exp.func("NULLIF", exp.cast(denominator, "DOUBLE"), exp.Literal.number(0))
+    return exp.Div(this=exp.cast(numerator, "DOUBLE"), expression=safe)
 
 
 def check_visible(access: Access, names: tuple[str, ...]) -> list[Metric]:

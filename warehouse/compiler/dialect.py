@@ -12,17 +12,31 @@ from datetime import date
 from sqlglot import exp
 
 from catalog.metrics import Grain
+from catalog.tables import ColumnType
 from warehouse.port import Dialect
 
 
 def date_literal(day: date) -> exp.Expr:
-    """DATE '2026-11-16'."""
-    return exp.cast(exp.Literal.string(day.isoformat()), "DATE")
+    """DATE '2026-11-16': read alike in both dialects, and shorter than the CAST that sqlglot would write."""
+    return exp.Var(this=f"DATE '{day.isoformat()}'")
+
+
+def as_day(column: exp.Expr, kind: ColumnType) -> exp.Expr:
+    """The day of a column: itself where the catalog says that it is a date."""
+    return column if kind == "date" else exp.cast(column, "DATE")
+
+
+OPERATORS = (exp.Binary, exp.Connector, exp.Unary, exp.Between, exp.In)
+
+
+def wrapped(tree: exp.Expr) -> exp.Expr:
+    """The tree in parentheses, unless it cannot be torn apart without."""
+    return exp.paren(tree) if isinstance(tree, OPERATORS) and not isinstance(tree, exp.Paren) else tree
 
 
 def truncated(column: exp.Expr, grain: Grain, fiscal_start_month: int, dialect: Dialect) -> exp.Expr:
-    """First day of the period that holds the date: ISO weeks, fiscal quarters and years."""
-    day = exp.cast(column, "DATE")
+    """First day of the period that holds the day: ISO weeks, fiscal quarters and years."""
+    day = column
     if grain == "day":
         return day
     offset = (fiscal_start_month - 1) % (3 if grain == "quarter" else 12) if grain in ("quarter", "year") else 0

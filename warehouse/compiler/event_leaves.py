@@ -25,7 +25,7 @@ def time_column(source: Source, component: Component) -> exp.Expr:
     rule = component.metric.time
     if rule is None:
         raise BadArgument(f"'{component.metric.name}' has no time rule.")
-    return exp.cast(source.column(rule.dimension), "DATE")
+    return source.day(rule.dimension)
 
 
 def label_of(question: Question, day: exp.Expr, grain: str | None, shift: Shift | None, label: date) -> exp.Expr:

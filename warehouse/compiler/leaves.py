@@ -20,6 +20,7 @@ from catalog.metrics import AsOf
 from catalog.refusals import UnknownDimension
 from catalog.tables import Table
 from warehouse.compiler.components import Component
+from warehouse.compiler.dialect import as_day
 from warehouse.compiler.dimensions import Bound
 from warehouse.port import Dialect
 
@@ -68,6 +69,11 @@ class Source:
             return exp.column(name, table=AS_OF, quoted=True)
         self.read.add(f"{self.table.name}.{name}")
         return exp.column(name, table=BASE, quoted=True)
+
+    def day(self, name: str) -> exp.Expr:
+        """The day in a column of the dataset."""
+        known = self.table.column(name)
+        return as_day(self.column(name), known.type if known else "timestamp")
 
     def dimension(self, dimension: Dimension) -> exp.Expr:
         """A dimension read from here. Raises UnknownDimension when no many-to-one path leads to it."""
@@ -124,16 +130,16 @@ class Source:
         return select.where(*conditions) if conditions else select
 
 
-def source_of(question: Question, component: Component) -> Source:
-    """The dataset of a component, with its as-of table where something of that is used."""
-    measure = component.metric.measure
+def source_of(question: Question, *components: Component) -> Source:
+    """The dataset of components that are read together, with their as-of table where any of them uses it."""
+    measure = components[0].metric.measure
     as_of = measure.as_of if measure else None
-    if measure and as_of:
-        used = fragment_columns(measure.expr).union(*(fragment_columns(text) for text in component.filters))
+    if as_of:
+        used = {name for c in components for text in (c.measure.expr, *c.filters) for name in fragment_columns(text)}
         asked = (*question.dimensions, *(bound.dimension for bound in question.bounds))
         used |= {d.column.name for d in asked if d.table.name == as_of.dataset}
         as_of = as_of if used & set(as_of.columns) else None
-    return Source(question, question.access.catalog.tables[component.dataset], as_of)
+    return Source(question, question.access.catalog.tables[components[0].dataset], as_of)
 
 
 def condition_of(source: Source, component: Component) -> exp.Expr | None:

@@ -81,11 +81,11 @@ def snapshot_leaf(
     question: Question, named: Sequence[tuple[str, Component]], chosen: Sequence[Pick], horizons: Horizons
 ) -> tuple[exp.Select, set[str]]:
     """One read of the picked days for all components of a dataset that share them."""
-    source = source_of(question, named[0][1])
+    source = source_of(question, *(component for _, component in named))
     rule = named[0][1].metric.snapshot
     if rule is None:
         raise AssertionError("a snapshot leaf needs a snapshot rule")
-    day = exp.cast(source.column(rule.time), "DATE")
+    day = source.day(rule.time)
     joins, label = _labelled(question, source, day, chosen, horizons)
     alone = len(named) == 1
     conditions = [condition_of(source, component) for _, component in named]
@@ -107,6 +107,8 @@ def snapshot_leaf(
 
 def _on_days(day: exp.Expr, chosen: Sequence[Pick]) -> exp.Expr:
     days = sorted({p.day for p in chosen})
+    if len(days) == 1:
+        return exp.EQ(this=day, expression=date_literal(days[0]))
     return exp.In(this=day, expressions=[date_literal(d) for d in days])
 
 
@@ -229,7 +231,7 @@ def _entities(
 ) -> exp.Select:
     """Value of each entity on its window's day."""
     source = source_of(question, component)
-    day = exp.cast(source.column(rule.time), "DATE")
+    day = source.day(rule.time)
     columns: list[exp.Expr] = [exp.alias_(day, "__day")]
     columns += [exp.alias_(source.dimension(d), f"__d{i}") for i, d in enumerate(question.dimensions)]
     columns += [exp.alias_(source.column(rule.entity), "__e"), exp.alias_(source.fragment(rule.value), "__x")]

@@ -230,6 +230,13 @@ METRICS = (
         inputs={"takings": {"metric": "takings"}},
         dimensions=STALL,
     ),
+    _metric(
+        "refunds_per_sale_and_day",
+        "derived",
+        expr="refunds / sales / period_days",
+        inputs={"refunds": {"metric": "refunds"}, "sales": {"metric": "sales"}},
+        dimensions=STALL,
+    ),
     _stock("units", "sum", "units", format="integer", missing="zero"),
     _stock("units_opening", "sum", "units", format="integer", snapshot={"pick": "opening"}),
     _stock("units_average", "sum", "units", snapshot={"pick": "average"}),

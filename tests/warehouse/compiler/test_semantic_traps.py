@@ -182,10 +182,18 @@ def test_trap_11_division_is_in_floating_point_in_both_dialects(market: Market) 
     assert market.one("big_share", start="2024-04-30", end="2024-04-30") == pytest.approx(44 / 58)
     assert market.one("takings_per_day", start="2024-01-01", end="2024-01-31") == pytest.approx(100 / 31)
     for dialect, kind in (("duckdb", "DOUBLE"), ("bigquery", "FLOAT64")):
-        tree = sqlglot.parse_one(market.compile("big_share basket", dialect).sql, dialect=dialect)
+        names = "big_share basket takings_per_day refunds_per_sale_and_day"
+        tree = sqlglot.parse_one(market.compile(names, dialect, start="2024-01-01").sql, dialect=dialect)
         divisions = list(tree.find_all(exp.Div))
         assert divisions
-        assert all(f"AS {kind}" in d.left.sql(dialect=dialect) for d in divisions)
+        assert all(f"AS {kind})" in d.left.sql(dialect=dialect) for d in divisions)
+        assert all(isinstance(d.right, exp.Nullif) for d in divisions)
+
+
+def test_trap_11_division_by_nothing_is_unknown_however_deep(market: Market) -> None:
+    march = {"start": "2024-03-01", "end": "2024-03-31"}
+    assert market.one("refunds_per_sale_and_day", **march) is None
+    assert market.one("refunds_per_sale_and_day", start="2024-01-01", end="2024-01-31") == pytest.approx(3 / 4 / 31)
 
 
 def test_trap_12_a_sunday_belongs_to_the_week_that_began_on_monday(market: Market) -> None:

@@ -13,7 +13,7 @@ import secrets
 import sqlite3
 import threading
 import time
-from collections.abc import Callable, Generator, Iterator
+from collections.abc import Callable, Generator
 from contextlib import closing, contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
@@ -85,7 +85,8 @@ class AuditLog:
         noted = [head for head in (expected_head, self._noted_head()[1]) if head]
         if not self._path.exists():
             return verify_rows((), noted)
-        return verify_rows(_rows(self._path), noted)
+        with closing(_rows(self._path)) as rows:
+            return verify_rows(rows, noted)
 
     def close(self) -> None:
         """Bring the copy of the head up to date and let go of the file."""
@@ -223,7 +224,7 @@ def _write_ahead(connection: sqlite3.Connection) -> bool:
         raise
 
 
-def _rows(path: Path) -> Iterator[Row]:
+def _rows(path: Path) -> Generator[Row]:
     """The stored rows in order. Raises ChainFault where the file cannot be read any further."""
     try:
         with closing(sqlite3.connect(path, timeout=LOCK_WAIT_SECONDS)) as connection:

@@ -37,7 +37,8 @@ def test_a_call_leaves_an_intent_and_an_outcome_under_one_receipt(log: AuditLog)
 
 def test_the_intent_is_on_disk_before_the_call_runs(log: AuditLog, path: Path) -> None:
     receipt = log.begin(ASKED)
-    assert [r.kind for r in AuditLog(path).get(receipt)] == ["intent"]
+    with closing(AuditLog(path)) as reader:
+        assert [r.kind for r in reader.get(receipt)] == ["intent"]
 
 
 def test_records_can_be_neither_changed_nor_removed(log: AuditLog, path: Path) -> None:

@@ -154,7 +154,8 @@ def _definition(catalog: Catalog, table: Table, source: str, rules: dict[str, tu
 
 def _without_small_groups(rows: exp.Query, small: SmallGroups, dimension: str) -> exp.Query:
     """Leave out groups of fewer than k; where any is left out, leave out the next smallest too, until what is missing
-    is at least two groups and at least k people, so that total minus the rest shows nobody. Total rows stay."""
+    is at least two groups and at least k people, so that total minus the rest shows nobody. Total rows stay, unless
+    fewer than k people are in all."""
     size, within = exp.column(small.size), [exp.column(name) for name in small.within]
     detail = exp.column(dimension).is_(exp.null()).not_()
     is_small = exp.and_(detail.copy(), exp.LT(this=size.copy(), expression=exp.Literal.number(small.k)))
@@ -179,17 +180,13 @@ def _without_small_groups(rows: exp.Query, small: SmallGroups, dimension: str) -
         exp.alias_(windowed(exp.func("SUM", size.copy()), True), "__people_before"),
     ).from_(rows.subquery("g"))
     people = exp.func("COALESCE", exp.column("__people_before"), exp.Literal.number(0))
-    keep = exp.or_(
+    large = exp.GTE(this=size.copy(), expression=exp.Literal.number(small.k))
+    unharmed = exp.or_(
         exp.column(dimension).is_(exp.null()),
+        exp.EQ(this=exp.column("__small"), expression=exp.Literal.number(0)),
         exp.and_(
-            exp.GTE(this=size.copy(), expression=exp.Literal.number(small.k)),
-            exp.or_(
-                exp.EQ(this=exp.column("__small"), expression=exp.Literal.number(0)),
-                exp.and_(
-                    exp.GTE(this=exp.column("__before"), expression=exp.Literal.number(2)),
-                    exp.GTE(this=people, expression=exp.Literal.number(small.k)),
-                ),
-            ),
+            exp.GTE(this=exp.column("__before"), expression=exp.Literal.number(2)),
+            exp.GTE(this=people, expression=exp.Literal.number(small.k)),
         ),
     )
-    return exp.select("*").from_(ranked.subquery("s")).where(keep)
+    return exp.select("*").from_(ranked.subquery("s")).where(exp.and_(large, unharmed))

@@ -7,31 +7,37 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
-from rapidfuzz import fuzz
+from rapidfuzz.distance import OSA
 
 from catalog.access import Access
 from catalog.catalog import Dimension
 from catalog.search import folded
-from tools.question.text import CONTRACTIONS, TOKEN, Words
-from tools.question.vocabulary import CHANGES, FIXED_WORDS
+from tools.question.text import Words, words_of
+from tools.question.vocabulary import FIXED_WORDS
 
 Kind = Literal["metric", "dimension", "value", "feed", "table"]
 LONGEST_PHRASE = 12
 """Words of one phrase."""
-LEAST_ALIKE = 88.0
-"""Similarity (0–100) from which a word is taken for a misspelling of one catalog word."""
 SHORTEST_MISSPELT = 5
-EVERYDAY = frozenset(CHANGES.split("|"))
+"""Letters; shorter words are too near to each other."""
+LONG_WORD = 9
+"""Letters from which two slips are forgiven, not one."""
+PARTICIPLE = "ed"
+COUNTING = ("number", "of")
+MANY = 30
+"""Values from which a dimension has too many to be meant one by one in "per X"."""
 Values = Callable[[Dimension], Sequence[str]]
 
 
 @dataclass(frozen=True)
 class Entry:
-    """One meaning: a name of its kind; for a value, its dimension and the value itself."""
+    """One meaning: a name of its kind; for a value, its dimension and the value itself. A `weak` value is an English
+    word of another meaning ("Growth"): it counts only beside a word for its dimension."""
 
     kind: Kind
     name: str
     value: str = ""
+    weak: bool = False
 
 
 @dataclass(frozen=True)
@@ -50,9 +56,17 @@ class Spot:
 
 def fold_words(text: str) -> tuple[str, ...]:
     """A phrase as the words it is looked up by."""
-    found: list[str] = TOKEN.findall(text.casefold())
-    plain = " ".join(CONTRACTIONS.get(token, token) for token in found)
-    return tuple(folded(word) or word for word in plain.split())
+    return tuple(folded(word) or word for word in words_of(text)[0])
+
+
+def sentence_forms(key: tuple[str, ...]) -> list[tuple[str, ...]]:
+    """ "Churned customers" as it stands in a sentence: "customers churned", "customers were churned"."""
+    if len(key) != 2:
+        return []
+    noun, participle = key if key[1].endswith(PARTICIPLE) else (key[1], key[0])
+    if not participle.endswith(PARTICIPLE):
+        return []
+    return [(noun, participle), *((noun, auxiliary, participle) for auxiliary in ("were", "was", "have", "got"))]
 
 
 class Lexicon:
@@ -63,32 +77,47 @@ class Lexicon:
         for metric in access.metrics.values():
             for text in (metric.name.replace("_", " "), metric.label, *metric.synonyms):
                 self._add(text, Entry("metric", metric.name))
+        for key in list(self.phrases):
+            for form in sentence_forms(key):
+                self.phrases.setdefault(form, self.phrases[key])
+        many: list[str] = []
         for dimension in access.dimensions.values():
             column = dimension.column
             for text in (dimension.name.replace("_", " ").replace(".", " "), dimension.label, *column.synonyms):
                 self._add(text, Entry("dimension", dimension.name))
             if column.type == "string":
-                self._add_values(dimension, values(dimension))
+                found = values(dimension)
+                many += [dimension.name] if len(found) > MANY else []
+                self._add_values(dimension, found)
         for source in access.catalog.sources.sources:
             for text in (source.name.replace("_", " "), source.label, *source.synonyms):
                 self._add(text, Entry("feed", source.name))
-            self._add(source.system, Entry("feed", source.system))
+        for system in sorted({source.system for source in access.catalog.sources.sources}):
+            self._add(system, Entry("feed", system))
         for table in access.tables.values():
             for text in (table.name.replace("_", " "), table.name):
                 self._add(text, Entry("table", table.name))
-        self.words = frozenset(word for key in self.phrases for word in key if word.isalpha()) - FIXED_WORDS
+        self.many = frozenset(many)
+        # Values are left out: a name of a customer is near to many words that mean something else.
+        named = [k for k, entries in self.phrases.items() if any(e.kind in ("metric", "dimension") for e in entries)]
+        self.words = frozenset(word for key in self.phrases for word in key)
+        self.correctable = frozenset(word for key in named for word in key if word.isalpha()) - FIXED_WORDS
 
     def _add_values(self, dimension: Dimension, found: Sequence[str]) -> None:
         known = set(found)
         for value in found:
-            self._add(value, Entry("value", dimension.name, value))
+            self._add_value(value, dimension.name, value)
         for value, synonyms in dimension.column.value_synonyms.items():
             for text in synonyms if value in known else ():
-                self._add(text, Entry("value", dimension.name, value))
+                self._add_value(text, dimension.name, value)
+
+    def _add_value(self, text: str, dimension: str, value: str) -> None:
+        words = words_of(text)[0]
+        self._add(text, Entry("value", dimension, value, weak=all(w in FIXED_WORDS or w.isdigit() for w in words)))
 
     def _add(self, text: str, entry: Entry) -> None:
         key = fold_words(text)
-        if not key or len(key) > LONGEST_PHRASE or (entry.kind == "value" and all(w in FIXED_WORDS for w in key)):
+        if not key or len(key) > LONGEST_PHRASE:
             return
         entries = self.phrases.setdefault(key, [])
         if entry not in entries:
@@ -100,28 +129,41 @@ class Lexicon:
         spots: list[Spot] = []
         start = 0
         while start < len(keys):
-            for end in range(min(len(keys), start + LONGEST_PHRASE), start, -1):
-                entries = self.phrases.get(tuple(keys[start:end]))
-                if entries and not any(words.taken[start:end]) and not self._only_in_passing(keys, start, end, entries):
-                    spots.append(Spot(start, end, tuple(entries), " ".join(words.words[start:end])))
-                    words.take(start, end)
-                    start = end - 1
-                    break
-            start += 1
-        return spots
+            if tuple(keys[start : start + 2]) == COUNTING and self._end(keys, start + 2) > self._end(keys, start):
+                # "Number of tickets opened": the longer phrase behind "number of" is the one meant.
+                start += 2
+            end = self._end(keys, start)
+            if end > start:
+                entries = tuple(self.phrases[tuple(keys[start:end])])
+                spots.append(Spot(start, end, entries, " ".join(words.words[start:end])))
+                words.take(start, end, "spot")
+            start = max(end, start + 1)
+        return _without_weak(spots, words)
 
-    def _only_in_passing(self, keys: list[str], start: int, end: int, entries: list[Entry]) -> bool:
-        """True for a value that is also an everyday word of questions ("growth"), unless its dimension stands beside
-        it ("Growth tier")."""
-        if end - start > 1 or keys[start] not in EVERYDAY or any(e.kind != "value" for e in entries):
-            return False
-        beside = [tuple(keys[end : end + n]) for n in (1, 2)] + [tuple(keys[max(0, start - n) : start]) for n in (1, 2)]
-        named = {e.name for key in beside for e in self.phrases.get(key, ()) if e.kind == "dimension"}
-        return not named & {e.name for e in entries}
+    def _end(self, keys: list[str], start: int) -> int:
+        """Where the longest phrase that begins at a position ends; the position itself where none does."""
+        ends = range(min(len(keys), start + LONGEST_PHRASE), start, -1)
+        return next((end for end in ends if tuple(keys[start:end]) in self.phrases), start)
 
     def misspelt(self, word: str) -> str | None:
         """The one catalog word that `word` can only be a misspelling of."""
         if len(word) < SHORTEST_MISSPELT or not word.isalpha() or word in FIXED_WORDS:
             return None
-        alike = [w for w in self.words if w[0] == word[0] and fuzz.ratio(w, word) >= LEAST_ALIKE]
+        slips = 2 if len(word) >= LONG_WORD else 1
+        near = {w: OSA.distance(w, folded(word), score_cutoff=slips) for w in self.correctable if w[0] == word[0]}
+        alike = [w for w, distance in near.items() if distance <= slips]
         return alike[0] if len(alike) == 1 else None
+
+
+def _without_weak(spots: list[Spot], words: Words) -> list[Spot]:
+    """Weak values stay where a word for their dimension stands beside them; else their words are free again."""
+    kept: list[Spot] = []
+    for index, spot in enumerate(spots):
+        beside = [s for s in spots[max(0, index - 1) : index + 2] if s.end == spot.start or s.start == spot.end]
+        nouns = {e.name for s in beside for e in s.of("dimension")}
+        strong = tuple(e for e in spot.entries if not e.weak or e.name in nouns)
+        if strong:
+            kept.append(Spot(spot.start, spot.end, strong, spot.phrase))
+        else:
+            words.free(spot.start, spot.end)
+    return kept

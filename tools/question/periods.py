@@ -51,17 +51,22 @@ POINT = (
     rf"|(?:{O_}) quarter(?: of)?(?: 20\d\d)?|h ?[12](?: (?:of )?20\d\d)?|(?:first|second) half(?: of)?(?: 20\d\d)?"
     r"|fy ?(?:20)?\d\d|(?:fiscal |calendar )?(?:year )?20\d\d"
 )
+LAST_YEARS = rf"(?:{M})|q ?[1-4]|(?:{O_}) quarter|h ?[12]|(?:first|second) half"
+"""What "last year" can stand behind: "October last year", "Q3 of last year"."""
 
 
 @dataclass(frozen=True)
 class Period:
-    """`grain` when it is one calendar unit; `open_end` when it runs until the data end; `point` for "as of" a day."""
+    """`grain` when it is one calendar unit; `open_end` when it runs until the data end; `point` for "as of" a day;
+    `units` when it is several of them ("last 6 months"); `ends` are the two periods of a range."""
 
     start: date
     end: date
     grain: Grain | None = None
     open_end: bool = False
     point: bool = False
+    units: Grain | None = None
+    ends: tuple[Period, Period] | None = None
 
 
 def unit_of(word: str) -> Grain:
@@ -86,6 +91,8 @@ class Periods:
                 phrase(rf"(?:between|from) (?P<a>{POINT}) (?:and|to|until|till|through|thru) (?P<b>{POINT})"),
                 self._range,
             ),
+            (phrase(rf"{IN}(?P<a>{LAST_YEARS}) (?:of )?(?:the )?last year"), self._in_last_year),
+            (phrase(rf"{IN}last (?P<a>{M})"), lambda match: self._read(match["a"])),
             (phrase(rf"since (?:the (?:start|beginning) of )?(?:the )?(?P<a>{POINT})"), self._since),
             (
                 phrase(r"(?:since the (?:start|beginning) of|so far) (?:the|this) (?P<u>year|quarter|month|week)"),
@@ -128,7 +135,7 @@ class Periods:
         for pattern, meaning in self.rules:
             while (hit := words.search(pattern)) is not None:
                 match, start, end = hit
-                words.take(start, end)
+                words.take(start, end, "period")
                 found.append((start, meaning(match)))
         return sorted(found, key=lambda each: each[0])
 
@@ -140,7 +147,7 @@ class Periods:
         first, last = self._read(match["a"]), self._read(match["b"], after=match["a"])
         if last.end < first.start:
             raise NotUnderstood(f"The range ends ({last.end}) before it begins ({first.start}).")
-        return Period(first.start, last.end)
+        return Period(first.start, last.end, ends=(first, last))
 
     def _since(self, match: re.Match[str]) -> Period:
         return Period(self._read(match["a"]).start, self.today - DAY, open_end=True)
@@ -156,7 +163,9 @@ class Periods:
         if count == 0:
             raise NotUnderstood("A period of no length was asked for.")
         end = self.calendar.start_of(grain, self.today)
-        return Period(self.calendar.next_start(grain, end, -count), end - DAY, grain if count == 1 else None)
+        return Period(
+            self.calendar.next_start(grain, end, -count), end - DAY, grain if count == 1 else None, units=grain
+        )
 
     def _last(self, match: re.Match[str]) -> Period:
         grain = unit_of(match["u"])
@@ -190,6 +199,10 @@ class Periods:
     def _on(self, match: re.Match[str]) -> Period:
         day = self._read(match["a"]).start
         return Period(day, day, "day", point=match["p"] != "on")
+
+    def _in_last_year(self, match: re.Match[str]) -> Period:
+        year = self.calendar.next_start("year", self.calendar.start_of("year", self.today), -1).year
+        return _read_point(match["a"], self, year)
 
     def _point(self, match: re.Match[str]) -> Period:
         return self._read(match["a"])

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
-from typing import Literal
 
 from catalog.metrics import Grain
 from catalog.refusals import NotUnderstood
@@ -14,15 +14,17 @@ from tools.question.vocabulary import ASCENDING, DESCENDING, UNIT
 NUMBER = r"\d{1,4}|one|two|three|four|five|six|seven|eight|nine|ten|fifteen|twenty"
 DEFAULT_COUNT = 10
 MOST = 1_000
-TOP = phrase(rf"(?:the )?(?P<w>{DESCENDING}|{ASCENDING}) (?P<n>{NUMBER})")
-N_TOP = phrase(rf"(?:the )?(?P<n>{NUMBER}) (?P<w>{DESCENDING}|{ASCENDING})")
-BARE = phrase(rf"(?:the )?(?P<w>{DESCENDING}|{ASCENDING})")
-BY_UNIT = phrase(
-    rf"(?:(?:broken down |split |grouped )?(?:by|per|each|every|for each|for every)) (?:calendar |fiscal )?(?P<u>{UNIT})"
-)
+SUPERLATIVE = f"{DESCENDING}|{ASCENDING}"
+TOP = phrase(rf"(?:the )?(?P<w>{SUPERLATIVE}) (?P<n>{NUMBER})")
+N_TOP = phrase(rf"(?:the )?(?P<n>{NUMBER}) (?P<w>{SUPERLATIVE})")
+BARE = phrase(rf"(?:the )?(?P<w>{SUPERLATIVE})")
+RANKED_UNIT = phrase(rf"(?:(?:which|what) |by |in )?(?P<u>{UNIT})s?")
+BY_UNIT = phrase(rf"(?:by|per|each|every|for each|for every|in each|in every) (?:calendar |fiscal )?(?P<u>{UNIT})")
 UNIT_BY_UNIT = phrase(rf"(?P<u>{UNIT}) by (?P=u)")
 ADVERB = phrase(r"(?:on a )?(?P<w>daily|weekly|monthly|quarterly|yearly|annually|annual)(?: basis)?")
-TRENDS = phrase(r"(?:over time|trend|trends|trended|trending|time series|history|historical|historically)")
+TRENDS = phrase(
+    r"(?:over time|trend|trends|trended|trending|trendline|time series|history|historical|historically)(?: (?:of|for))?"
+)
 ADVERBS: dict[str, Grain] = {
     "daily": "day", "weekly": "week", "monthly": "month", "quarterly": "quarter", "yearly": "year", "annually": "year",
     "annual": "year",
@@ -31,47 +33,50 @@ ADVERBS: dict[str, Grain] = {
 
 @dataclass(frozen=True)
 class Ranking:
-    """The first `count` groups in `direction`; `start` is the position of the word that says so."""
+    """The first groups by the superlative `word`; `count` None where the question gave no number; `start` is the
+    position of the word; `unit` when periods are ranked ("which month had the highest")."""
 
-    count: int
-    direction: Literal["asc", "desc"]
+    word: str
+    count: int | None
     start: int
-    assumed: bool = False
+    unit: Grain | None = None
+
+    @property
+    def descending(self) -> bool:
+        """True when large values come first (for "best" and "worst": when more is better)."""
+        return self.word in DESCENDING.split("|")
 
 
 def take_ranking(words: Words) -> Ranking | None:
     """The ranking that the words ask for; they are marked as understood."""
-    for pattern in (TOP, N_TOP):
+    for pattern in (TOP, N_TOP, BARE):
         if hit := words.search(pattern):
             match, start, end = hit
-            words.take(start, end)
-            count = number_of(match["n"])
-            if not 1 <= count <= MOST:
+            words.take(start, end, "rank")
+            count = number_of(match["n"]) if pattern is not BARE else None
+            if count is not None and not 1 <= count <= MOST:
                 raise NotUnderstood(f"A ranking shows 1 to {MOST} groups.")
-            return Ranking(count, _direction(match["w"]), start)
-    if hit := words.search(BARE):
-        match, start, end = hit
-        words.take(start, end)
-        # "which region has the highest" asks for one; "top customers" for some.
-        single = any(w in words.words[:start] for w in ("which", "what", "who"))
-        return Ranking(1 if single else DEFAULT_COUNT, _direction(match["w"]), 0 if single else start, not single)
+            if words.has(BARE):
+                raise NotUnderstood("The question ranks twice.", hint="Ask for one ranking at a time.")
+            return Ranking(match["w"], count, start, _ranked_unit(words))
     return None
 
 
-def _direction(word: str) -> Literal["asc", "desc"]:
-    return "asc" if word in ASCENDING.split("|") else "desc"
+def _ranked_unit(words: Words) -> Grain | None:
+    match: re.Match[str] | None = words.consume(RANKED_UNIT, "grain")
+    return unit_of(match["u"]) if match else None
 
 
 def take_grain(words: Words) -> tuple[Grain | None, bool]:
     """The grain, and whether a trend is asked for; raises NotUnderstood for two different grains."""
     grains: list[Grain] = []
     for pattern in (UNIT_BY_UNIT, BY_UNIT):
-        while match := words.consume(pattern):
+        while match := words.consume(pattern, "grain"):
             grains.append(unit_of(match["u"]))
-    while match := words.consume(ADVERB):
+    while match := words.consume(ADVERB, "grain"):
         grains.append(ADVERBS[match["w"]])
     trend = False
-    while words.consume(TRENDS):
+    while words.consume(TRENDS, "grain"):
         trend = True
     if len(set(grains)) > 1:
         raise NotUnderstood("The question names two grains.", hint="Ask by day, week, month, quarter or year.")

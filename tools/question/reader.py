@@ -6,30 +6,27 @@ comparisons, periods, grains, rankings, groupings. What is left over must be a w
 
 from __future__ import annotations
 
+import re
 from collections import OrderedDict
 from threading import Lock
 
 from catalog.access import Access
 from catalog.catalog import Catalog
 from catalog.company_calendar import CompanyCalendar
-from catalog.refusals import NotUnderstood
+from catalog.refusals import Ambiguous, NotUnderstood, Refusal
+from catalog.search import folded
 from tools.question.figures import read_figures
-from tools.question.lexicon import Lexicon, Spot, Values
+from tools.question.lexicon import Kind, Lexicon, Spot, Values
 from tools.question.reading import Reading
-from tools.question.text import Words, tokens_of
-from tools.question.vocabulary import (
-    DEFINES,
-    DESCRIBE_WORDS,
-    DESCRIBES,
-    EXPLAINS,
-    FUTURE,
-    SHARES,
-    STATUS,
-    STATUS_WORDS,
-    WRITING,
-)
+from tools.question.text import Tokens, Words, phrase, tokens_of
+from tools.question.vocabulary import DEFINES, DESCRIBE_WORDS, DESCRIBES, EXPLAINS, STATUS, STATUS_WORDS, WHO, WRITES
 
 MOST_LEXICONS = 32
+MOST_CHOICES = 3
+HOW_MANY = re.compile(r"\b(?:how many|count of|number of all)\b", re.IGNORECASE)
+STATUS_KINDS: tuple[Kind, ...] = ("metric", "feed", "table")
+POLITE = phrase("(?:may|might|shall) (?:i|we)")
+"""Not the month."""
 SHOWN_WORD = 40
 """Characters of a word that was not understood, as quoted back."""
 
@@ -45,19 +42,20 @@ class QuestionReader:
     def read(self, question: str, access: Access, calendar: CompanyCalendar, values: Values) -> Reading:
         """What the question asks. `values` gives the values of a dimension that the caller may see.
 
-        Raises NotUnderstood, Ambiguous (both with choices), UnknownDimension."""
-        tokens = tokens_of(question.replace("how many", "number of").replace("How many", "number of"))
+        Raises NotUnderstood and Ambiguous with choices, each a question that would be read; UnknownDimension."""
+        tokens = tokens_of(HOW_MANY.sub("number of", question))
         lexicon = self._lexicon(access, values)
         try:
-            return _read(tokens, access, calendar, lexicon, ())
-        except NotUnderstood as refusal:
-            corrected, notes = _corrected(tokens, lexicon)
-            if not notes:
-                raise
-            try:
-                return _read(corrected, access, calendar, lexicon, notes)
-            except NotUnderstood:
-                raise refusal from None
+            return _read_corrected(tokens, access, calendar, lexicon)
+        except (NotUnderstood, Ambiguous) as refusal:
+            offered = [*refusal.choices, *_about(lexicon.spot(Words(tokens)), access)]
+            choices = [c for c in offered if _is_read(c, access, calendar, lexicon)]
+            raise type(refusal)(
+                refusal.message,
+                exists=refusal.exists,
+                hint=refusal.hint,
+                choices=list(dict.fromkeys(choices))[:MOST_CHOICES],
+            ) from refusal
 
     def _lexicon(self, access: Access, values: Values) -> Lexicon:
         lists = [values(d) for d in access.dimensions.values() if d.column.type == "string"]
@@ -75,68 +73,79 @@ class QuestionReader:
         return lexicon
 
 
-def _corrected(tokens: list[str], lexicon: Lexicon) -> tuple[list[str], tuple[str, ...]]:
+def _is_read(choice: str, access: Access, calendar: CompanyCalendar, lexicon: Lexicon) -> bool:
+    try:
+        _read(tokens_of(choice), access, calendar, lexicon, ())
+    except Refusal:
+        return False
+    return True
+
+
+def _read_corrected(tokens: Tokens, access: Access, calendar: CompanyCalendar, lexicon: Lexicon) -> Reading:
+    """Read the words as they are, else with misspellings put right."""
+    try:
+        return _read(tokens, access, calendar, lexicon, ())
+    except NotUnderstood:
+        corrected, notes = _corrected(tokens, lexicon)
+        if not notes:
+            raise
+        try:
+            return _read(corrected, access, calendar, lexicon, notes)
+        except NotUnderstood:
+            # The refusal of the words as written names them as they were written.
+            pass
+        raise
+
+
+def _corrected(tokens: Tokens, lexicon: Lexicon) -> tuple[Tokens, tuple[str, ...]]:
     """The words with misspellings of catalog words put right, and a note for each."""
     notes: list[str] = []
     words: list[str] = []
-    for token in tokens:
-        meant = None if token in lexicon.words else lexicon.misspelt(token)
+    for token in tokens.words:
+        meant = None if (folded(token) or token) in lexicon.words else lexicon.misspelt(token)
         words.append(meant or token)
-        if meant and not meant.startswith(token.rstrip("s")):
+        if meant:
             notes.append(f"Read '{token[:SHOWN_WORD]}' as '{meant}'.")
-    return words, tuple(notes)
+    return Tokens(tuple(words), tokens.breaks), tuple(notes)
 
 
 def _read(
-    tokens: list[str], access: Access, calendar: CompanyCalendar, lexicon: Lexicon, notes: tuple[str, ...]
+    tokens: Tokens, access: Access, calendar: CompanyCalendar, lexicon: Lexicon, notes: tuple[str, ...]
 ) -> Reading:
     words = Words(tokens)
     spots = lexicon.spot(words)
-    free = words.left()
-    if told := _of_another_kind(words, spots):
+    words.consume(POLITE, "link")
+    if told := _of_another_kind(words, spots, notes):
         return told
+    if any(words.has(pattern) for pattern in WRITES):
+        raise NotUnderstood("Nothing can be changed here; ask for figures.", choices=_about(spots, access))
+    words.consume(WHO, "link")
     explains = next((p for p in EXPLAINS if words.has(p)), None)
     if explains:
-        words.consume(explains)
-    _refuse_what_no_metric_answers([w for w in free if not (explains and w in WRITING)], spots, access)
-    return read_figures(words, spots, access, calendar, notes, explain=explains is not None)
+        words.consume(explains, "explain")
+    return read_figures(words, spots, lexicon, access, calendar, notes, explain=explains is not None)
 
 
-def _of_another_kind(words: Words, spots: list[Spot]) -> Reading | None:
+def _of_another_kind(words: Words, spots: list[Spot], notes: tuple[str, ...]) -> Reading | None:
     """A definition, the state of the data, or what there is to ask."""
     metrics = [s for s in spots if s.of("metric")]
     if len(spots) == 1 and metrics and any(words.has(p) for p in DEFINES):
         name = metrics[0].of("metric")[0].name
-        return Reading("definition", subject=name, text=f"The definition of {name}.")
+        return Reading("definition", subject=name, text=f"The definition of {name}.", warnings=notes)
     free = set(words.left())
     if len(spots) <= 1 and free <= STATUS_WORDS and any(words.has(p) for p in STATUS):
-        known = [e for spot in spots for e in spot.entries if e.kind in ("metric", "feed", "table")]
-        if known or not spots:
-            name = known[0].name if known else ""
-            return Reading("status", subject=name, text=f"The state of the data{' behind ' + name if name else ''}.")
+        told = [e for s in spots for kind in STATUS_KINDS for e in s.of(kind)]
+        if told or not spots:
+            name = told[0].name if told else ""
+            text = f"The state of the data{' behind ' + name if name else ''}."
+            return Reading("status", subject=name, text=text, warnings=notes)
     if not spots and free <= DESCRIBE_WORDS and any(words.has(p) for p in DESCRIBES):
         return Reading("describe", text="What can be asked.")
     return None
 
 
-def _refuse_what_no_metric_answers(free: list[str], spots: list[Spot], access: Access) -> None:
-    named = set(free)
-    if named & FUTURE:
-        raise NotUnderstood(
-            "The question is about the future; only what has happened can be answered.",
-            choices=_about(spots, access, ("last month", "this quarter", "by month this year")),
-        )
-    if named & WRITING:
-        raise NotUnderstood("Nothing can be changed here; ask for figures.", choices=_about(spots, access, ("",)))
-    if named & SHARES:
-        raise NotUnderstood(
-            "Shares are not computed from words; ask for the parts, or for a metric that is a share.",
-            choices=_about(spots, access, ("last month",)),
-        )
-
-
-def _about(spots: list[Spot], access: Access, periods: tuple[str, ...]) -> list[str]:
-    """Questions that would be read, about the metrics that were named (or the most important ones)."""
+def _about(spots: list[Spot], access: Access) -> list[str]:
+    """Questions about the metrics that were named, or the most important ones."""
     names = [s.of("metric")[0].name for s in spots if s.of("metric")][:1]
-    names = names or [m.name for m in access.metrics.values() if m.hero][:3]
-    return [f"{access.metrics[name].label} {period}".strip() for name in names for period in periods][:3]
+    names = names or [m.name for m in access.metrics.values() if m.hero][:MOST_CHOICES]
+    return [f"{access.metrics[name].label} last month" for name in names]

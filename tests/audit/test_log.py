@@ -21,6 +21,12 @@ def call(log: AuditLog, outcome: str = "ok") -> str:
     return receipt
 
 
+def begin_afresh(path: Path) -> None:
+    """What a restarted server does with its first call."""
+    with closing(AuditLog(path)) as log:
+        log.begin(ASKED)
+
+
 def test_a_call_leaves_an_intent_and_an_outcome_under_one_receipt(log: AuditLog) -> None:
     receipt = call(log)
     intent, outcome = log.get(receipt)
@@ -115,7 +121,7 @@ def test_a_removed_log_is_not_replaced_by_a_new_one_at_the_next_start(log: Audit
     log.close()
     path.unlink()
     with pytest.raises(AuditDown, match="gone"):
-        AuditLog(path).begin(ASKED)
+        begin_afresh(path)
 
 
 def test_a_log_put_back_to_an_earlier_state_is_refused(log: AuditLog, path: Path) -> None:
@@ -126,7 +132,7 @@ def test_a_log_put_back_to_an_earlier_state_is_refused(log: AuditLog, path: Path
     log.close()
     path.write_bytes(early)
     with pytest.raises(AuditDown, match="lost records"):
-        AuditLog(path).begin(ASKED)
+        begin_afresh(path)
 
 
 def test_a_folder_that_cannot_be_written_is_refused(tmp_path: Path) -> None:

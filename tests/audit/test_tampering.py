@@ -47,7 +47,7 @@ def rows(path: Path) -> list[Row]:
     [
         ("UPDATE record SET record = replace(record, '\"rows\":1', '\"rows\":7') WHERE seq = 4", 4, "altered"),
         ("UPDATE record SET personal = replace(personal, 'question 2', 'question 9') WHERE seq = 5", 5, "personal"),
-        ("UPDATE record SET hash = replace(hash, 'a', 'b') WHERE seq = 7", 7, "altered"),
+        ("UPDATE record SET hash = iif(hash LIKE '0%', '1', '0') || substr(hash, 2) WHERE seq = 7", 7, "altered"),
         ("UPDATE record SET receipt = 'r_other' WHERE seq = 3", 3, "receipt"),
         ("UPDATE record SET record = 'not json' WHERE seq = 3", 3, "altered"),
         ("DELETE FROM record WHERE seq = 6", 6, "missing"),

@@ -12,6 +12,7 @@ import psutil
 
 from catalog.catalog import Catalog
 from catalog.company_calendar import CompanyCalendar
+from catalog.refusals import Refusal
 from tests.warehouse.guard.bikes import KEY, access, catalog
 from warehouse.compiled import CompiledQuery
 from warehouse.deadline import Deadline
@@ -79,7 +80,7 @@ class Call:
 
     def __init__(self, what: Callable[[], object]) -> None:
         self._what = what
-        self.error: BaseException | None = None
+        self.error: Refusal | AssertionError | None = None
         self._value: object = None
         self._thread = threading.Thread(target=self._run)
         self._thread.start()
@@ -95,5 +96,5 @@ class Call:
     def _run(self) -> None:
         try:
             self._value = self._what()
-        except BaseException as error:
+        except (Refusal, AssertionError) as error:
             self.error = error

@@ -5,9 +5,9 @@ Every metric is also compiled once; one that does not compile or run fails its `
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date
 from typing import cast
 
 from sqlglot import exp
@@ -19,6 +19,8 @@ from catalog.fragments import parse_fragment
 from catalog.metrics import Grain, Metric, MetricTest
 from catalog.refusals import Refusal
 from catalog.request import Condition, MetricRequest
+from tools.reconciliation import Reconciler
+from tools.reconciliation.report import Variance
 from warehouse.compiler import compile_request
 from warehouse.deadline import Deadline
 from warehouse.port import Warehouse
@@ -46,21 +48,25 @@ class _Bench:
 
     def __init__(self, catalog: Catalog, warehouse: Warehouse, calendar: CompanyCalendar) -> None:
         self.access: Access = company_access(catalog)
+        self.calendar = calendar
         self._warehouse = warehouse
-        self._calendar = calendar
+        self._reconciler = Reconciler(warehouse, catalog, calendar)
 
     def rows(self, request: MetricRequest) -> list[dict[str, object]]:
         """Rows by column name."""
         horizons, dialect = self._warehouse.horizons(), self._warehouse.dialect
-        query = compile_request(request, self.access, self._calendar, horizons, dialect)
+        query = compile_request(request, self.access, self.calendar, horizons, dialect)
         found = self._warehouse.compiled_rows(self.access, query, Deadline(SECONDS))
         return [dict(zip(found.names, row, strict=True)) for row in found.rows]
 
-    def one(self, metric: str, **more: object) -> float | None:
-        """The single value of a metric."""
-        request = MetricRequest.model_validate({"metrics": (metric,), **more})
-        values = [_number(row[metric]) for row in self.rows(request)]
-        return values[0] if values else None
+    def variances(self) -> Sequence[Variance]:
+        """What gold and the feeds' own totals say of closed periods."""
+        return self._reconciler.report().variances
+
+    def added(self, metric: str, *group_by: str) -> float:
+        """The values of all rows, added: of a distribution there are several without any group."""
+        rows = self.rows(MetricRequest(metrics=(metric,), group_by=group_by))
+        return sum(_number(row[metric]) or 0.0 for row in rows)
 
 
 def run_metric_tests(catalog: Catalog, warehouse: Warehouse, calendar: CompanyCalendar) -> list[TestResult]:
@@ -72,8 +78,7 @@ def run_metric_tests(catalog: Catalog, warehouse: Warehouse, calendar: CompanyCa
             continue
         results.append(_guarded(metric, "compiles", lambda m=metric: _compiles(bench, m)))
         for test in metric.tests:
-            if test.kind != "ties_to_source":
-                results.append(_guarded(metric, test.kind, lambda m=metric, t=test: KINDS[t.kind](bench, m, t)))
+            results.append(_guarded(metric, test.kind, lambda m=metric, t=test: KINDS[t.kind](bench, m, t)))
     return results
 
 
@@ -95,14 +100,13 @@ def _bound(bench: _Bench, metric: Metric, test: MetricTest) -> tuple[bool, str]:
     values = [v for row in rows if (v := _number(row[metric.name])) is not None]
     low, high = test.min if test.min is not None else float("-inf"), test.max if test.max is not None else float("inf")
     outside = [v for v in values if not low - CLOSE <= v <= high + CLOSE]
-    return not outside, f"{len(outside)} of {len(values)} values outside [{low}, {high}]"
+    return bool(values) and not outside, f"{len(outside)} of {len(values)} values outside [{low}, {high}]"
 
 
 def _additive(bench: _Bench, metric: Metric, test: MetricTest) -> tuple[bool, str]:
-    total = bench.one(metric.name) or 0.0
+    total = bench.added(metric.name)
     for dimension in test.dims:
-        parts = bench.rows(MetricRequest(metrics=(metric.name,), group_by=(dimension,)))
-        added = sum(_number(row[metric.name]) or 0.0 for row in parts)
+        added = bench.added(metric.name, dimension)
         if not _same(added, total, test.tolerance):
             return False, f"by {dimension} the parts add up to {added:g}, the whole is {total:g}"
     return True, f"{len(test.dims)} dimensions add up"
@@ -111,7 +115,7 @@ def _additive(bench: _Bench, metric: Metric, test: MetricTest) -> tuple[bool, st
 def _not_additive(bench: _Bench, metric: Metric, test: MetricTest) -> tuple[bool, str]:
     month = bench.rows(MetricRequest(metrics=(metric.name,), grain=ADDITIVE_PERIODS))[-1]
     start = cast(date, month[ADDITIVE_PERIODS])
-    end = start + timedelta(days=27)
+    end = bench.calendar.end_of(ADDITIVE_PERIODS, start)
     days = bench.rows(MetricRequest(metrics=(metric.name,), grain="day", start=start, end=end))
     added, level = sum(_number(row[metric.name]) or 0.0 for row in days), _number(month[metric.name]) or 0.0
     return not _same(added, level, test.tolerance), f"days add up to {added:g}, the month is {level:g}"
@@ -127,14 +131,22 @@ def _identity(bench: _Bench, metric: Metric, test: MetricTest) -> tuple[bool, st
 
 
 def _fixture(bench: _Bench, metric: Metric, test: MetricTest) -> tuple[bool, str]:
-    where = [Condition(dimension=name, value=value) for name, value in test.where.items()]
-    rows = bench.rows(
-        MetricRequest(
-            metrics=(metric.name,), grain=test.grain or "month", start=test.period, end=test.period, where=tuple(where)
-        )
-    )
+    where = tuple(Condition(dimension=name, value=value) for name, value in test.where.items())
+    grain = test.grain or "month"
+    end = bench.calendar.end_of(grain, test.period) if test.period else None
+    rows = bench.rows(MetricRequest(metrics=(metric.name,), grain=grain, start=test.period, end=end, where=where))
     seen = _number(rows[0][metric.name]) if rows else None
     return seen is not None and _same(seen, test.value or 0.0, test.tolerance), f"{seen} instead of {test.value}"
+
+
+def _ties(bench: _Bench, metric: Metric, test: MetricTest) -> tuple[bool, str]:
+    compared = [v for v in bench.variances() if (v.metric, v.source) == (metric.name, test.source)]
+    off = [v for v in compared if not v.ok]
+    told = f"{len(off)} of {len(compared)} totals of {test.source} differ"
+    worst = max(off, key=lambda v: abs(v.pct or 0.0), default=None)
+    if worst is not None:
+        told += f", most in {worst.period}: {worst.gold} here, {worst.reported} there"
+    return bool(compared) and not off, told
 
 
 def _number(value: object) -> float | None:
@@ -176,4 +188,5 @@ KINDS: Mapping[str, Callable[[_Bench, Metric, MetricTest], tuple[bool, str]]] = 
     "not_additive_over_time": _not_additive,
     "identity": _identity,
     "fixture": _fixture,
+    "ties_to_source": _ties,
 }

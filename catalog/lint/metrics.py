@@ -14,6 +14,9 @@ from catalog.metrics import Measure, Metric, MetricTest
 from catalog.problems import Problem
 
 PERIOD_DAYS = "period_days"
+COMPARISONS = (exp.EQ, exp.LTE, exp.GTE)
+ARITHMETIC = (exp.Column, exp.Identifier, exp.Literal, exp.Paren, exp.Add, exp.Sub, exp.Mul)
+"""What the two sides of an identity are made of: the test computes them itself."""
 
 
 def datasets_and_columns_exist(catalog: Catalog) -> Finding:
@@ -180,8 +183,13 @@ def _identity_faults(catalog: Catalog, test: MetricTest) -> Iterator[str]:
     except BadFragment:
         yield "identity needs expr, for example 'arr = 12 * mrr'"
         return
-    if not isinstance(tree, exp.EQ | exp.LTE | exp.GTE | exp.And):
-        yield f"'{test.expr}' compares nothing; use =, <=, >= or AND"
+    for part in tree.flatten() if isinstance(tree, exp.And) else (tree,):
+        if not isinstance(part, COMPARISONS):
+            yield f"'{part.sql()}' compares nothing; use =, <= or >=, joined by AND"
+        for side in (part.args.get("this"), part.args.get("expression")) if isinstance(part, COMPARISONS) else ():
+            for node in side.walk() if isinstance(side, exp.Expr) else ():
+                if not isinstance(node, ARITHMETIC):
+                    yield f"'{part.sql()}' may not use {type(node).__name__}; write metrics, numbers, +, - and *"
     for name in sorted({c.name for c in tree.find_all(exp.Column)} - set(catalog.metrics)):
         yield f"no metric '{name}'{instead_of(name, catalog.metrics)}"
 

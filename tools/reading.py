@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from catalog.catalog import Catalog
 from catalog.company_calendar import CompanyCalendar
-from catalog.request import Condition, MetricRequest
+from catalog.request import Condition, MetricRequest, Order
 from tools.cells import clean_text
 from warehouse.compiled import CompiledQuery
 
@@ -25,6 +25,8 @@ def read_back(request: MetricRequest, query: CompiledQuery, catalog: Catalog, ca
     if request.compare_to and query.prior_start and query.prior_end:
         before = "the period before" if request.compare_to == "prior_period" else "the year before"
         words += f", compared with {before} ({query.prior_start} to {query.prior_end})"
+    if request.order_by:
+        words += f", {_and([_order(catalog, order) for order in request.order_by])}"
     if request.limit:
         words += f", at most {request.limit} groups"
     return words[:1].upper() + words[1:] + "."
@@ -33,6 +35,13 @@ def read_back(request: MetricRequest, query: CompiledQuery, catalog: Catalog, ca
 def _label(catalog: Catalog, name: str) -> str:
     dimension = catalog.dimensions.get(name)
     return dimension.label.lower() if dimension else name
+
+
+def _order(catalog: Catalog, order: Order) -> str:
+    name, _, part = order.by.partition("__")
+    what = catalog.metrics[name].label if name in catalog.metrics else _label(catalog, name)
+    part = part.replace("_", " ").replace("pct", "in percent")
+    return f"{'highest' if order.direction == 'desc' else 'lowest'} {what}{' ' + part if part else ''} first"
 
 
 def _condition(catalog: Catalog, condition: Condition) -> str:

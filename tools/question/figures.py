@@ -14,7 +14,7 @@ from tools.question.comparisons import Comparison, Settled, settle_periods, take
 from tools.question.found import SHOWN, Found, is_level, quoted, simpler
 from tools.question.groups import count_nouns, take_chained_grain, take_groups
 from tools.question.lexicon import Lexicon, Spot
-from tools.question.periods import Period, Periods
+from tools.question.periods import DAY, Period, Periods
 from tools.question.ranking import DEFAULT_COUNT, Ranking, take_grain, take_ranking
 from tools.question.reading import Reading
 from tools.question.structure import check_structure
@@ -38,6 +38,7 @@ def read_figures(
 ) -> Reading:
     """The request behind a question for figures. Raises NotUnderstood, Ambiguous."""
     found = Found(notes=list(notes))
+    spots = _about_figures(words, spots)
     if words.has(CONDITIONS):
         raise NotUnderstood("Conditions on a number cannot be asked in words.", choices=_offers(access, words.words))
     comparison = take_comparison(words)
@@ -64,11 +65,23 @@ def read_figures(
         grain = settled.grain
     elif grain is None and trend:
         grain = _default_grain(access, found.metrics[0])
-    settled = _settled_for(settled, found, access, calendar, grain, ranking)
+    settled = _settled_for(settled, found, access, calendar, grain)
+    if ranking and ranking.unit:
+        settled = _finished(settled, ranking.unit, found, calendar)
+    _needs_period(words, settled, found, access, ranking)
     if grain is None and _spans_levels(settled, ranking, found, access) and settled.period:
         grain = settled.period.units
         found.notes.append(f"A level has one value at a time: shown by {grain}.")
     return _reading(found, settled, grain, ranking, explain=explain)
+
+
+def _about_figures(words: Words, spots: list[Spot]) -> list[Spot]:
+    """Feeds and tables say nothing about a figure: their words are free again."""
+    kept = [s for s in spots if s.of("metric") or s.of("dimension") or s.of("value")]
+    for spot in spots:
+        if spot not in kept:
+            words.free(spot.start, spot.end)
+    return kept
 
 
 def _take_metrics(words: Words, spots: list[Spot], access: Access, found: Found) -> None:
@@ -111,6 +124,7 @@ def _alternatives(access: Access, metric: Metric, written: str) -> list[str]:
 def _check_left(words: Words, access: Access, found: Found) -> None:
     flows = [m for m in found.metrics if not is_level(access, m)]
     left = [w for w in words.left() if w not in FILLERS and not (w in NOW and not flows)]
+    left += [" ".join(words.words[p.start : p.end]) for p in words.pieces.values() if p.tag == "spot"]
     if flows and left and all(w in NOW for w in left):
         raise Ambiguous(
             f"{flows[0].label} is counted over a period; '{left[0]}' does not say which.",
@@ -166,7 +180,6 @@ def _settled_for(
     access: Access,
     calendar: CompanyCalendar,
     grain: Grain | None,
-    ranking: Ranking | None,
 ) -> Settled:
     """The period that fits these metrics: a day only for levels; the unit of "week over week" where none was named."""
     period, comparison = settled.period, settled.comparison
@@ -184,6 +197,29 @@ def _settled_for(
     elif comparison and comparison.compare_to == "prior_period" and not period and comparison.unit not in (None, grain):
         raise NotUnderstood(f"Figures by {grain} are compared with the {grain} before, not the {comparison.unit}.")
     return replace(settled, period=period)
+
+
+def _finished(settled: Settled, unit: Grain, found: Found, calendar: CompanyCalendar) -> Settled:
+    """Only finished periods are ranked: a running one would be the lowest for no other reason than that."""
+    period, running = settled.period, calendar.start_of(unit, calendar.today)
+    if period is None or period.end < running:
+        return settled
+    if period.start >= running:
+        raise NotUnderstood(f"No {unit} of that time is finished, so none can be ranked.")
+    found.notes.append(f"The unfinished {unit} is left out of the ranking.")
+    return replace(settled, period=replace(period, end=running - DAY))
+
+
+def _needs_period(words: Words, settled: Settled, found: Found, access: Access, ranking: Ranking | None) -> None:
+    """ "Which customers have overdue invoices" without a period: a default month would hide the others."""
+    asks = {"which", "who"} & set(words.words) and {"have", "has", "had"} & set(words.words)
+    flows = [m for m in found.metrics if not is_level(access, m)]
+    if asks and flows and found.group_by and ranking is None and settled.period is None:
+        by = access.dimensions[found.group_by[0]].label
+        raise Ambiguous(
+            f"{flows[0].label} is counted over a period; the question does not say which.",
+            choices=[f"{flows[0].label} by {by} {period}" for period in ("last month", "this month", "this year")],
+        )
 
 
 def _spans_levels(settled: Settled, ranking: Ranking | None, found: Found, access: Access) -> bool:

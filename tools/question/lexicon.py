@@ -22,6 +22,9 @@ SHORTEST_MISSPELT = 5
 """Letters; shorter words are too near to each other."""
 LONG_WORD = 9
 """Letters from which two slips are forgiven, not one."""
+SUBSTITUTED = 8
+"""Letters from which another letter in the place of one is a slip; in shorter words it makes another word
+("lines", "lives")."""
 PARTICIPLE = "ed"
 COUNTING = ("number", "of")
 MANY = 30
@@ -151,8 +154,13 @@ class Lexicon:
             return None
         slips = 2 if len(word) >= LONG_WORD else 1
         near = {w: OSA.distance(w, folded(word), score_cutoff=slips) for w in self.correctable if w[0] == word[0]}
-        alike = [w for w, distance in near.items() if distance <= slips]
+        alike = [w for w, distance in near.items() if distance <= slips and not _another_word(w, folded(word))]
         return alike[0] if len(alike) == 1 else None
+
+
+def _another_word(meant: str, written: str) -> bool:
+    same_length = len(meant) == len(written) and len(meant) < SUBSTITUTED
+    return same_length and sum(a != b for a, b in zip(meant, written, strict=True)) == 1
 
 
 def _without_weak(spots: list[Spot], words: Words) -> list[Spot]:

@@ -108,7 +108,7 @@ class Periods:
             (phrase(rf"{IN}(?P<u>week|month|quarter|year) before last"), self._before_last),
             (
                 phrase(
-                    rf"{IN}(?:last|previous|prior|past|most recent) (?:complete |full |fiscal |calendar )?(?P<u>day|week|month|quarter|year)"
+                    rf"{IN}(?:last|previous|prior|past|most recent) (?:complete |full )?(?:fiscal |calendar )?(?P<u>day|week|month|quarter|year)"
                 ),
                 self._last,
             ),
@@ -169,6 +169,8 @@ class Periods:
 
     def _last(self, match: re.Match[str]) -> Period:
         grain = unit_of(match["u"])
+        if "calendar year" in match[0]:
+            return self.calendar_year(self.today.year - 1)
         return self.unit(grain, self.calendar.start_of(grain, self.today) - DAY)
 
     def _before_last(self, match: re.Match[str]) -> Period:
@@ -176,7 +178,14 @@ class Periods:
         start = self.calendar.next_start(grain, self.calendar.start_of(grain, self.today), -2)
         return self.unit(grain, start)
 
+    def calendar_year(self, year: int) -> Period:
+        """January to December, which is no unit of a company whose year begins otherwise."""
+        aligned = self.calendar.fiscal_start_month == 1
+        return Period(date(year, 1, 1), date(year, 12, 31), "year" if aligned else None)
+
     def _this(self, match: re.Match[str]) -> Period:
+        if "calendar year" in match[0]:
+            return self.calendar_year(self.today.year)
         return self.unit(unit_of(match["u"]), self.today)
 
     def _ago(self, match: re.Match[str]) -> Period:
@@ -256,6 +265,8 @@ def _day(text: str, make: Callable[[], date]) -> Period:
 def _fiscal_year(text: str, periods: Periods) -> Period:
     digits = re.search(r"(\d{2,4})", text)
     number = int(digits[1]) if digits else periods.today.year
+    if not text.startswith(("f", "y")):
+        return periods.calendar_year(number)
     start = _year_start(number if number > 100 else 2000 + number, periods.calendar)
     return periods.unit("year", start)
 

@@ -18,8 +18,8 @@ SUPERLATIVE = f"{DESCENDING}|{ASCENDING}"
 TOP = phrase(rf"(?:the )?(?P<w>{SUPERLATIVE}) (?P<n>{NUMBER})")
 N_TOP = phrase(rf"(?:the )?(?P<n>{NUMBER}) (?P<w>{SUPERLATIVE})")
 BARE = phrase(rf"(?:the )?(?P<w>{SUPERLATIVE})")
-RANKED_UNIT = phrase(rf"(?:(?:which|what) |by |in )?(?P<u>{UNIT})s?")
-BY_UNIT = phrase(rf"(?:by|per|each|every|for each|for every|in each|in every) (?:calendar |fiscal )?(?P<u>{UNIT})")
+RANKED_UNIT = phrase(rf"(?:(?:which|what) |by |in )?(?P<u>{UNIT})s?(?: by(?= #))?")
+BY_UNIT = phrase(rf"(?:by|per|each|every|for each|for every|in each|in every) (?:fiscal )?(?P<u>{UNIT})")
 UNIT_BY_UNIT = phrase(rf"(?P<u>{UNIT}) by (?P=u)")
 ADVERB = phrase(r"(?:on a )?(?P<w>daily|weekly|monthly|quarterly|yearly|annually|annual)(?: basis)?")
 TRENDS = phrase(

@@ -77,7 +77,7 @@ def words_of(text: str) -> tuple[list[str], set[int]]:
 
 def tokens_of(question: str) -> Tokens:
     """The words of a question. Raises NotUnderstood for what is no question."""
-    text = unicodedata.normalize("NFKC", question.encode("utf-8", "replace").decode("utf-8", "replace"))
+    text = unicodedata.normalize("NFKC", question.encode("utf-8", "surrogatepass").decode("utf-8", "replace"))
     if not text.strip():
         raise NotUnderstood("The question is empty.", hint="Ask for a metric, for example with a period.")
     if len(text) > LONGEST_QUESTION:

@@ -37,7 +37,7 @@ FUTURE = frozenset(
 SHARES = frozenset("share percentage percent proportion % fraction".split())
 WRITES = (
     phrase(
-        r"^(?:please )?(?:can you )?(?:delete|update|insert|drop|remove|alter|create|set|truncate|write|edit|change)(?: .*)?"
+        r"^(?:please )?(?:can you )?(?:delete|update|insert|drop(?! in)|remove|alter|create|set|truncate|write|edit)(?: .*)?"
     ),
     phrase(r"and (?:then )?(?:delete|update|insert|drop|remove|alter|truncate)"),
 )

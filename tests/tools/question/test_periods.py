@@ -1,0 +1,78 @@
+"""Periods in words: the company's today is Monday 2026-11-16."""
+
+from __future__ import annotations
+
+import pytest
+
+READ = [
+    ("revenue last month", "metric recognized_revenue 2026-10-01..2026-10-31"),
+    ("revenue previous quarter", "metric recognized_revenue 2026-07-01..2026-09-30"),
+    ("revenue this week", "metric recognized_revenue 2026-11-16..2026-11-22"),
+    ("revenue current year", "metric recognized_revenue 2026-01-01..2026-12-31"),
+    ("revenue yesterday", "metric recognized_revenue 2026-11-15..2026-11-15"),
+    ("revenue last 4 weeks", "metric recognized_revenue 2026-10-19..2026-11-15"),
+    ("revenue trailing 90 days", "metric recognized_revenue 2026-08-18..2026-11-15"),
+    ("revenue past six months", "metric recognized_revenue 2026-05-01..2026-10-31"),
+    ("revenue in the last three quarters", "metric recognized_revenue 2026-01-01..2026-09-30"),
+    ("revenue since March", "metric recognized_revenue 2026-03-01..2026-11-15"),
+    ("revenue since 2026-03-01", "metric recognized_revenue 2026-03-01..2026-11-15"),
+    ("revenue since the start of the year", "metric recognized_revenue 2026-01-01..2026-11-15"),
+    ("revenue in Q2 2026", "metric recognized_revenue 2026-04-01..2026-06-30"),
+    ("revenue Q3", "metric recognized_revenue 2026-07-01..2026-09-30"),
+    ("revenue in Q4", "metric recognized_revenue 2026-10-01..2026-12-31"),
+    ("revenue FY2025", "metric recognized_revenue 2025-01-01..2025-12-31"),
+    ("revenue in 2025", "metric recognized_revenue 2025-01-01..2025-12-31"),
+    ("revenue H1 2026", "metric recognized_revenue 2026-01-01..2026-06-30"),
+    ("revenue in the second half of 2025", "metric recognized_revenue 2025-07-01..2025-12-31"),
+    ("revenue in October", "metric recognized_revenue 2026-10-01..2026-10-31"),
+    ("revenue in December", "metric recognized_revenue 2025-12-01..2025-12-31"),
+    ("revenue October 2025", "metric recognized_revenue 2025-10-01..2025-10-31"),
+    ("revenue between March and June", "metric recognized_revenue 2026-03-01..2026-06-30"),
+    ("revenue from January 2026 to March 2026", "metric recognized_revenue 2026-01-01..2026-03-31"),
+    ("revenue from 2026-02-01 to 2026-02-10", "metric recognized_revenue 2026-02-01..2026-02-10"),
+    ("revenue on Nov 2, 2026", "metric recognized_revenue 2026-11-02..2026-11-02"),
+    ("revenue on 2 November 2026", "metric recognized_revenue 2026-11-02..2026-11-02"),
+    ("revenue on 2026-10-31", "metric recognized_revenue 2026-10-31..2026-10-31"),
+    ("ARR as of 2026-10-31", "metric arr 2026-10-31..2026-10-31"),
+    ("ARR at the end of October", "metric arr 2026-10-01..2026-10-31"),
+    ("revenue year to date", "metric revenue_ytd"),
+    ("revenue MTD", "metric recognized_revenue 2026-11-01..2026-11-15"),
+    ("revenue qtd", "metric recognized_revenue 2026-10-01..2026-11-15"),
+    ("revenue week of Nov 2", "metric recognized_revenue 2026-11-02..2026-11-08"),
+    ("revenue in week 45", "metric recognized_revenue 2026-11-02..2026-11-08"),
+    ("revenue in week 45 of 2025", "metric recognized_revenue 2025-11-03..2025-11-09"),
+    ("revenue the month before last", "metric recognized_revenue 2026-09-01..2026-09-30"),
+    ("revenue two months ago", "metric recognized_revenue 2026-09-01..2026-09-30"),
+    ("revenue in Q3 last year", "metric recognized_revenue 2025-07-01..2025-09-30"),
+    ("revenue last October", "metric recognized_revenue 2026-10-01..2026-10-31"),
+    ("revenue first quarter of 2026", "metric recognized_revenue 2026-01-01..2026-03-31"),
+    ("can you show me revenue in may", "metric recognized_revenue 2026-05-01..2026-05-31"),
+    ("may I see revenue for last month", "metric recognized_revenue 2026-10-01..2026-10-31"),
+    ("revenue in July and August", "metric recognized_revenue each month 2026-07-01..2026-08-31"),
+]
+
+REFUSED = [
+    ("revenue as of 2026-10-31", "NOT_UNDERSTOOD"),
+    ("revenue on 2026-02-30", "NOT_UNDERSTOOD"),
+    ("revenue in week 99", "NOT_UNDERSTOOD"),
+    ("revenue in July and September", "NOT_UNDERSTOOD"),
+    ("revenue last month this year", "NOT_UNDERSTOOD"),
+    ("revenue from June to March 2026", "NOT_UNDERSTOOD"),
+    ("revenue in 2030", "NOT_UNDERSTOOD"),
+    ("revenue next quarter", "NOT_UNDERSTOOD"),
+    ("revenue before March", "NOT_UNDERSTOOD"),
+    ("revenue last weekend", "NOT_UNDERSTOOD"),
+    ("revenue early October", "NOT_UNDERSTOOD"),
+    ("revenue in the first week of October", "NOT_UNDERSTOOD"),
+    ("revenue last 0 months", "NOT_UNDERSTOOD"),
+]
+
+
+@pytest.mark.parametrize(("question", "meant"), READ)
+def test_a_period_in_words_becomes_its_first_and_last_day(tell, question: str, meant: str) -> None:
+    assert tell(question) == meant
+
+
+@pytest.mark.parametrize(("question", "code"), REFUSED)
+def test_a_period_that_is_no_clear_one_is_refused(tell, question: str, code: str) -> None:
+    assert tell(question) == code

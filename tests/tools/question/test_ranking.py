@@ -1,0 +1,75 @@
+"""Rankings in words."""
+
+from __future__ import annotations
+
+import pytest
+
+READ = [
+    ("top 5 customers by ARR", "metric arr by customer_name order arr desc first 5"),
+    ("the 3 largest customers by MRR", "metric mrr by customer_name order mrr desc first 3"),
+    ("5 customers with the highest ARR", "metric arr by customer_name order arr desc first 5"),
+    ("customers with the highest ARR", "metric arr by customer_name order arr desc first 10"),
+    ("biggest customers by ARR", "metric arr by customer_name order arr desc first 10"),
+    ("which customer has the highest ARR", "metric arr by customer_name order arr desc first 1"),
+    ("which region has the lowest churn rate", "metric logo_churn_rate by region order logo_churn_rate asc first 1"),
+    (
+        "bottom 3 industries by revenue last quarter",
+        "metric recognized_revenue by industry 2026-07-01..2026-09-30 order recognized_revenue asc first 3",
+    ),
+    (
+        "which segment grew revenue the most last quarter",
+        "metric recognized_revenue by segment 2026-07-01..2026-09-30 vs prior_period "
+        "order recognized_revenue__change desc first 1",
+    ),
+    (
+        "which segment's revenue fell the most last quarter",
+        "metric recognized_revenue by segment 2026-07-01..2026-09-30 vs prior_period "
+        "order recognized_revenue__change asc first 1",
+    ),
+    (
+        "best region by churn rate last quarter",
+        "metric logo_churn_rate by region 2026-07-01..2026-09-30 order logo_churn_rate asc first 1",
+    ),
+    (
+        "worst region by churn rate last quarter",
+        "metric logo_churn_rate by region 2026-07-01..2026-09-30 order logo_churn_rate desc first 1",
+    ),
+    (
+        "which month had the highest revenue this year",
+        "metric recognized_revenue each month 2026-01-01..2026-10-31 order recognized_revenue desc first 1",
+    ),
+    ("worst month for NRR this year", "metric nrr each month 2026-01-01..2026-10-31 order nrr asc first 1"),
+    (
+        "top 3 months by revenue in 2025",
+        "metric recognized_revenue each month 2025-01-01..2025-12-31 order recognized_revenue desc first 3",
+    ),
+    (
+        "fewest tickets by region last month",
+        "metric ticket_volume by region 2026-10-01..2026-10-31 order ticket_volume asc first 1",
+    ),
+]
+
+REFUSED = [
+    ("which region had the biggest change in ARR last month", "AMBIGUOUS"),
+    ("top customers", "NOT_UNDERSTOOD"),
+    ("highest revenue last month", "NOT_UNDERSTOOD"),
+    ("top 5 customers by revenue and bookings", "AMBIGUOUS"),
+    ("top 5 customers by revenue by month", "NOT_UNDERSTOOD"),
+    ("top 5 regions and segments by revenue", "NOT_UNDERSTOOD"),
+    ("top 5 customers with the lowest health score", "NOT_UNDERSTOOD"),
+    ("best headcount by department", "AMBIGUOUS"),
+    ("top 0 customers by ARR", "NOT_UNDERSTOOD"),
+    ("customers with at least 5 tickets", "NOT_UNDERSTOOD"),
+    ("customers with more than 5 tickets", "NOT_UNDERSTOOD"),
+    ("second highest region by revenue", "NOT_UNDERSTOOD"),
+]
+
+
+@pytest.mark.parametrize(("question", "meant"), READ)
+def test_a_ranking_in_words_becomes_an_order_and_a_limit(tell, question: str, meant: str) -> None:
+    assert tell(question) == meant
+
+
+@pytest.mark.parametrize(("question", "code"), REFUSED)
+def test_a_ranking_that_leaves_something_open_is_refused(tell, question: str, code: str) -> None:
+    assert tell(question) == code

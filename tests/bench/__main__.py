@@ -169,7 +169,10 @@ def main() -> None:
         with running(load_settings(workspace)) as built:
             inside = in_process(built, gold)
         seconds, resident, with_workers = started(workspace)
-        outside = served(workspace, gold, scratch)
+        small = scratch / "small"
+        prepare(small)
+        build_company(small, profile="small")
+        outside = served(small, small / GOLD_FILE, scratch)
         big = large(scratch) if "--no-large" not in sys.argv else []
     REPORT.write_text(page(inside, outside, big, (seconds, resident, with_workers)), encoding="utf-8")
 
@@ -198,7 +201,8 @@ def page(
     lines += [f"| {name} | {p50:.1f} | {p95:.1f} |" for name, p50, p95 in inside]
     overhead = inside[1][1] - inside[0][1]
     lines += ["", f"Overhead of a governed metric request over the SQL it runs: {overhead:.1f} ms median.", ""]
-    lines += ["## Over MCP", "", "| server | p50 ms | p95 ms | calls/s, 8 callers |", "|---|---:|---:|---:|"]
+    lines += ["## Over MCP", "", "On the small profile, where what a server adds outweighs what DuckDB computes.", ""]
+    lines += ["| server | p50 ms | p95 ms | calls/s, 8 callers |", "|---|---:|---:|---:|"]
     lines += [f"| {name} | {load.p50:.1f} | {load.p95:.1f} | {load.per_second:.0f} |" for name, load in outside]
     by_name = dict(outside)
     for transport in ("stdio", "HTTP"):

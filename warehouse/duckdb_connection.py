@@ -18,11 +18,12 @@ NO_LIMIT = 0
 
 
 def open_locked(
-    path: Path, *, memory_limit: str, threads: int, max_execution_ms: int = NO_LIMIT
+    path: Path, *, memory_limit: str, threads: int, max_execution_ms: int = NO_LIMIT, time_zone: str = "UTC"
 ) -> duckdb.DuckDBPyConnection:
     """An in-memory instance with the gold file attached read-only and everything else shut.
 
-    `memory_limit` as DuckDB writes it ("1GB"); `max_execution_ms` ends any statement (0: no limit of its own). Raises
+    `memory_limit` as DuckDB writes it ("1GB"); `max_execution_ms` ends any statement (0: no limit of its own);
+    `time_zone` is the company's, in which moments stored with a zone are read, whatever the host's is. Raises
     WarehouseDown when the file is missing, locked or damaged."""
     connection = duckdb.connect(
         ":memory:",
@@ -42,9 +43,9 @@ def open_locked(
         },
     )
     try:
-        quoted = str(path).replace("'", "''")
-        connection.execute(f"ATTACH '{quoted}' AS {SOURCE} (READ_ONLY)")
+        connection.execute(f"ATTACH {_quoted(str(path))} AS {SOURCE} (READ_ONLY)")
         for setting in (
+            f"SET GLOBAL TimeZone = {_quoted(time_zone)}",
             "SET enable_external_access = false",
             "SET disabled_filesystems = 'LocalFileSystem'",
             "SET lock_configuration = true",
@@ -54,3 +55,8 @@ def open_locked(
         connection.close()
         raise WarehouseDown("The warehouse file cannot be opened.", hint="Try again shortly.") from error
     return connection
+
+
+def _quoted(text: str) -> str:
+    """As a SQL string: neither statement takes parameters."""
+    return "'" + text.replace("'", "''") + "'"

@@ -70,7 +70,7 @@ class DuckDBWarehouse:
         self._memory_limit = memory_limit
         self._lock = threading.Lock()
         self._found: _Found | None = None
-        settings = WorkerSettings(path, memory_limit, worker_memory_bytes)
+        settings = WorkerSettings(path, memory_limit, worker_memory_bytes, time_zone=catalog.company.time_zone)
         self._pool = WorkerPool(settings, workers)
 
     def warm(self) -> None:
@@ -157,7 +157,12 @@ class DuckDBWarehouse:
             found = self._found
             if found is None or found.instance.mark != mark or found.instance.broken:
                 # The old state is not closed here: calls that still read it finish, then it goes.
-                connection = open_locked(self._path, memory_limit=self._memory_limit, threads=THREADS)
+                connection = open_locked(
+                    self._path,
+                    memory_limit=self._memory_limit,
+                    threads=THREADS,
+                    time_zone=self._catalog.company.time_zone,
+                )
                 self._found = found = _Found(Instance(mark, connection, self._key))
             return found
 

@@ -63,7 +63,7 @@ def _feeds(catalog: Catalog, today: date, ask: Ask, source: str, dialect: Dialec
     """Last complete day of each feed: the day before its last successful load began."""
     loads = exp.table_("source_load", db=catalog.sources.ops_schema, catalog=source)
     select = (
-        exp.select("source", exp.alias_(exp.Max(this=exp.column("started_at")), "began"))
+        exp.select("source", exp.alias_(exp.cast(exp.Max(this=exp.column("started_at")), "TIMESTAMP"), "began"))
         .from_(loads)
         .where(exp.EQ(this=exp.column("status"), expression=exp.Literal.string("success")))
         .group_by("source")

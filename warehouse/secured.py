@@ -91,7 +91,8 @@ def _physical(column: Column) -> exp.Column:
 def _treated(column: Column, treatment: Treatment, key: str) -> exp.Expr:
     value = _physical(column)
     if treatment == "clear":
-        return value
+        # A moment stored with a zone is shown on the company's clocks, as all others are.
+        return exp.cast(value, SQL_TYPES["timestamp"]) if column.type == "timestamp" else value
     missing = exp.cast(exp.null(), SQL_TYPES[column.type])
     if treatment == "null" or (treatment in ("mask", "pseudonym") and column.type != "string"):
         return missing

@@ -37,11 +37,12 @@ THREADS = 1
 
 @dataclass(frozen=True)
 class Setup:
-    """Where the data is and how much a worker may use."""
+    """Where the data is, how much a worker may use, and the company's time zone."""
 
     path: Path
     memory_limit: str
     memory_bytes: int
+    time_zone: str = "UTC"
 
 
 @dataclass(frozen=True)
@@ -115,7 +116,9 @@ class Worker:
         connection = self._connection
         if connection is None:
             setup = self._setup
-            connection = open_locked(setup.path, memory_limit=setup.memory_limit, threads=THREADS)
+            connection = open_locked(
+                setup.path, memory_limit=setup.memory_limit, threads=THREADS, time_zone=setup.time_zone
+            )
             self._connection, self._mark = connection, job.mark
         while len(self._rights) > MOST_CATALOGS:
             forgotten, _ = self._rights.popitem(last=False)

@@ -36,6 +36,7 @@ class WorkerSettings:
     memory_limit: str
     memory_bytes: int
     watch: bool = False
+    time_zone: str = "UTC"
 
 
 class WorkerProcess:
@@ -57,7 +58,8 @@ class WorkerProcess:
         self._out = cast(BinaryIO, self._process.stdout)
         self._most = settings.memory_bytes
         self._why: type[Refusal] | None = None
-        setup = Setup(settings.path, settings.memory_limit, UNLIMITED if settings.watch else settings.memory_bytes)
+        most = UNLIMITED if settings.watch else settings.memory_bytes
+        setup = Setup(settings.path, settings.memory_limit, most, settings.time_zone)
         try:
             send(self._in, pickle.dumps(setup))
             ready = receive(self._out)

@@ -1,7 +1,6 @@
 from __future__ import annotations
 
 import itertools
-import os
 import shutil
 import subprocess
 import sys
@@ -37,7 +36,7 @@ def replace(path: Path, *statements: str) -> None:
     with duckdb.connect(str(copy)) as connection:
         for statement in statements:
             connection.execute(statement)
-    os.replace(copy, path)
+    copy.replace(path)
 
 
 def count(warehouse: DuckDBWarehouse) -> object:
@@ -190,6 +189,6 @@ def test_many_replacements_leave_nothing_open(live: tuple[Path, DuckDBWarehouse]
 
 def _target(link: Path) -> Iterator[str]:
     try:
-        yield os.readlink(link)
+        yield str(link.readlink())
     except OSError:
         return

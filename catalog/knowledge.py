@@ -58,13 +58,16 @@ def metric_page(catalog: Catalog, metric: Metric) -> str:
         ("Also called", ", ".join(metric.synonyms)),
         ("Not to be confused with", ", ".join(metric.not_to_be_confused_with)),
         ("Built on", ", ".join(sorted({i.metric for i in metric.inputs_by_alias.values()}))),
+        ("Measured", measured(metric.measure) if metric.measure else ""),
         ("Columns read", ", ".join(lineage(catalog, metric))),
+        ("Feeds", ", ".join(feeds(catalog, metric))),
         ("Dimensions", ", ".join(metric.dimensions.allowed)),
         ("Not by", "; ".join(f"{name}: {why}" for name, why in sorted(metric.dimensions.forbidden.items()))),
         ("System of record", metric.system_of_record or ""),
         ("Owner", metric.owner),
         ("Approved", f"{metric.approved_by} on {metric.approved_on}" if metric.approved_by else ""),
         ("Why", metric.rationale or ""),
+        ("For example", "; ".join(example.question for example in metric.examples)),
         ("Status", f"{metric.status}, version {metric.version}, last updated {metric.last_updated}"),
     ]
     lines += [f"- {name}: {value}" for name, value in facts if value]
@@ -73,6 +76,23 @@ def metric_page(catalog: Catalog, metric: Metric) -> str:
     if metric.changelog:
         lines += ["", "Changes:", *[f"- v{c.version}, {c.on}, {c.by}: {c.text}" for c in metric.changelog]]
     return "\n".join(lines)
+
+
+def measured(measure: Measure) -> str:
+    """ "sum of amount in fact_order, where status = 'paid'"."""
+    kept = f", where {measure.filter}" if measure.filter else ""
+    return f"{measure.agg.replace('_', ' ')} of {measure.expr or 'rows'} in {measure.dataset}{kept}"
+
+
+def feeds(catalog: Catalog, metric: Metric) -> list[str]:
+    """ "feed (system)" of each feed under the metric: those that it or its inputs name, else those of the tables."""
+    found: set[str] = set()
+    for part in catalog.inputs_of(metric):
+        as_of = part.measure.as_of if part.measure else None
+        joined = catalog.tables[as_of.dataset].sources if as_of else ()
+        read = part.measure or part.cohort
+        found |= {*(part.sources or (catalog.tables[read.dataset].sources if read else ())), *joined}
+    return [f"{s.name} ({s.system})" for s in catalog.sources.sources if s.name in found]
 
 
 def lineage(catalog: Catalog, metric: Metric) -> list[str]:

@@ -110,15 +110,17 @@ class _WrittenTwice(Exception):
         self.key, self.line = key, line
 
 
-def _walk(node: yaml.Node, path: Path_, lines: dict[Path_, int], first: int) -> None:
-    lines[path] = node.start_mark.line + first
+def _walk(node: yaml.Node, path: Path_, lines: dict[Path_, int], first: int, above: tuple[yaml.Node, ...] = ()) -> None:
+    if any(node is outer for outer in above):
+        raise yaml.MarkedYAMLError(problem="it refers to itself", problem_mark=node.start_mark)
+    lines[path], above = node.start_mark.line + first, (*above, node)
     if isinstance(node, yaml.MappingNode):
         for key, value in node.value:
             here = (*path, str(key.value))
             if here in lines:
                 raise _WrittenTwice(".".join(map(str, here)), key.start_mark.line + first)
-            _walk(value, here, lines, first)
+            _walk(value, here, lines, first, above)
             lines[here] = key.start_mark.line + first
     elif isinstance(node, yaml.SequenceNode):
         for index, item in enumerate(node.value):
-            _walk(item, (*path, index), lines, first)
+            _walk(item, (*path, index), lines, first, above)

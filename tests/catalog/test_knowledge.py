@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from catalog.catalog import Catalog
-from catalog.knowledge import export_knowledge, lineage
+from catalog.knowledge import export_knowledge, feeds, lineage, measured
 
 
 def written(catalog: Catalog, folder: Path) -> dict[str, bytes]:
@@ -65,3 +65,15 @@ def test_lineage_reaches_through_inputs_filters_and_bands(techco: Catalog, fjord
         "visit.no_show",
         "visit.visited_on",
     ]
+
+
+def test_a_metric_s_page_names_its_rows_and_the_feeds_under_it(techco: Catalog, fjord: Catalog) -> None:
+    revenue = techco.metrics["recognized_revenue"]
+    assert revenue.measure
+    assert measured(revenue.measure) == "sum of amount_usd in fact_revenue, where revenue_type = 'recognized'"
+    assert feeds(techco, revenue) == ["netsuite_gl (netsuite)"]
+    assert feeds(techco, techco.metrics["arr_at_risk"]) == [
+        "platform_subscriptions (platform)",
+        "platform_health (platform)",
+    ]
+    assert feeds(fjord, fjord.metrics["no_show_rate"]) == ["booking (calendar)"]

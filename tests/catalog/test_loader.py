@@ -55,6 +55,16 @@ def test_problems_of_all_files_are_reported_at_once(shelf: Shelf) -> None:
             "metrics/bad.yml:3: error: name: is written twice; keep one",
         ),
         (
+            "metrics/bad.yml",
+            "name: &a [*a]\n",
+            "metrics/bad.yml:1: error: is not valid YAML: it refers to itself",
+        ),
+        (
+            "playbooks/bad.md",
+            "---\nname: [\n---\nText\n",
+            "playbooks/bad.md:3: error: is not valid YAML: did not find expected node content",
+        ),
+        (
             "playbooks/bad.md",
             "# No front matter\n",
             "playbooks/bad.md:1: error: begin with front matter (name, title) between --- lines",

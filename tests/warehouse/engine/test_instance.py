@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import itertools
 import threading
+from datetime import date
 from pathlib import Path
 
 import duckdb
@@ -10,11 +11,12 @@ import pytest
 from catalog.access import Access
 from catalog.principals import Principal
 from catalog.refusals import Refusal, Timeout, TooExpensive, WarehouseDown
-from tests.warehouse.engine.helpers import ENDLESS, Call, compiled, open_warehouse, run
+from tests.warehouse.engine.helpers import ENDLESS, Call, compiled, open_warehouse, run, until, workers
 from tests.warehouse.guard.bikes import COPIES, access, catalog, physical_copy
-from warehouse import duckdb_instance
+from warehouse import duckdb_instance, duckdb_secured, duckdb_warehouse
 from warehouse.deadline import Deadline
 from warehouse.duckdb_warehouse import DuckDBWarehouse
+from warehouse.secured import SecuredView
 
 SLOW = ENDLESS.replace("ride ", "gold.ride ")
 
@@ -166,3 +168,41 @@ def test_values_of_a_dimension_are_those_of_the_principals_rows(warehouse: DuckD
     assert warehouse.dimension_values(access("oslo"), city, 10) == ("Oslo", "Turku")
     assert warehouse.dimension_values(access("oslo"), city, 1) == ("Oslo",)
     assert warehouse.dimension_values(access("oslo"), city, 10) is warehouse.dimension_values(access("oslo"), city, 10)
+
+
+def test_warming_up_finds_horizons_and_starts_workers_and_a_missing_file_does_no_harm(
+    gold: Path, tmp_path: Path
+) -> None:
+    before = set(workers())
+    warm = open_warehouse(gold)
+    warm.warm()
+    until(lambda: len(set(workers()) - before) == 2)
+    assert warm.horizons()["ride"].first == date(2026, 1, 1)
+    warm.close()
+    missing = open_warehouse(tmp_path / "none.duckdb", workers=1)
+    missing.warm()
+    until(lambda: len(set(workers()) - before) == 1)
+    missing.close()
+
+
+def test_few_values_are_kept_and_the_oldest_go_first(gold: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(duckdb_warehouse, "MOST_VALUE_LISTS", 2)
+    small, city = open_warehouse(gold), catalog().dimensions["city"]
+    kept = [small.dimension_values(access("owner"), city, limit) for limit in (1, 2, 3)]
+    assert small.dimension_values(access("owner"), city, 3) is kept[2]
+    assert small.dimension_values(access("owner"), city, 1) is not kept[0]
+    assert small.dimension_values(access("owner"), city, 1) == kept[0]
+    small.close()
+
+
+def test_a_catalog_that_cannot_be_made_is_a_refusal_and_made_the_next_time(
+    gold: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    fresh = open_warehouse(gold)
+    with monkeypatch.context() as broken:
+        view = SecuredView("gold", "station", "SELECT FROM WHERE")
+        broken.setattr(duckdb_secured, "secured_views", lambda *_, **__: [view])
+        with pytest.raises(WarehouseDown):
+            run(fresh, "owner", "SELECT 1")
+    assert run(fresh, "owner", "SELECT count(*) FROM gold.station").rows == ((24,),)
+    fresh.close()

@@ -142,6 +142,10 @@ def settle_periods(
                 f"A change over {period.start} to {period.end} can be meant within that time or against the time before.",
                 hint="Ask for the figures by week or month, or name what to compare with.",
             )
+    if comparison and comparison.unit and comparison.compare_to == "prior_period" and not period.grain:
+        if period.units != comparison.unit:
+            raise NotUnderstood(f"{period.start} to {period.end} cannot be compared with the {comparison.unit} before.")
+        return Settled(period, comparison, comparison.unit)
     return Settled(period, _checked(period, comparison))
 
 

@@ -13,14 +13,27 @@ from catalog.search import CatalogIndex
 from tools.question.comparisons import Comparison, Settled, settle_periods, take_compare, take_comparison
 from tools.question.found import SHOWN, Found, is_level, quoted, simpler
 from tools.question.groups import count_nouns, take_chained_grain, take_groups
-from tools.question.lexicon import Lexicon, Spot
+from tools.question.lexicon import Lexicon, Spot, fold_words
 from tools.question.periods import DAY, Period, Periods
-from tools.question.ranking import DEFAULT_COUNT, Ranking, take_grain, take_ranking
+from tools.question.ranking import ADVERBS, DEFAULT_COUNT, Ranking, take_grain, take_ranking
 from tools.question.reading import Reading
 from tools.question.structure import check_structure
 from tools.question.text import Words, phrase
 from tools.question.values import take_values
-from tools.question.vocabulary import ASKING, CONDITIONS, FILLERS, FUTURE, GOODNESS, GROUPING, MOVES, NOW, SHARES, VS
+from tools.question.vocabulary import (
+    ASKING,
+    CONDITIONS,
+    FILLERS,
+    FUTURE,
+    GOODNESS,
+    GROUPING,
+    LIST,
+    MOVES,
+    NOW,
+    OWN,
+    SHARES,
+    VS,
+)
 
 AGAINST = phrase(VS)
 LISTING = frozenset("list which who names name".split())
@@ -49,9 +62,11 @@ def read_figures(
     settled = settle_periods(Periods(calendar).take_all(words), comparison, words, calendar, compares=compares)
     grain, trend = take_grain(words)
     ranking = take_ranking(words)
-    _take_metrics(words, spots, access, found)
+    _take_metrics(words, spots, access, found, lexicon)
     ranking = take_groups(words, spots, access, found, ranking, lexicon)
     grain = grain or take_chained_grain(words)
+    if found.group_by:
+        words.consume(LIST, "link")
     sure = bool(found.group_by or grain or trend or settled.comparison or "total" in words.left())
     count_nouns(words, spots, access, found, sure=sure and not LISTING & set(words.left()))
     take_values(words, spots, access, found, compares=compares)
@@ -84,11 +99,12 @@ def _about_figures(words: Words, spots: list[Spot]) -> list[Spot]:
     return kept
 
 
-def _take_metrics(words: Words, spots: list[Spot], access: Access, found: Found) -> None:
+def _take_metrics(words: Words, spots: list[Spot], access: Access, found: Found, lexicon: Lexicon) -> None:
     for spot in spots:
         entries = list(spot.of("metric"))
         if not entries or (spot.of("dimension") and words.before(spot.start) in GROUPING | ASKING):
             continue
+        _refuse_other_rhythm(words, spot, lexicon)
         if len(entries) > 1:
             labels = [access.metrics[e.name].label for e in entries]
             raise Ambiguous(
@@ -112,6 +128,13 @@ def _set_side_by_side(words: Words) -> None:
         words.take(hit[1], hit[2], "link")
 
 
+def _refuse_other_rhythm(words: Words, spot: Spot, lexicon: Lexicon) -> None:
+    """ "Weekly active users" is not the weekly course of what is called "daily active users"."""
+    rhythm = words.before(spot.start)
+    if rhythm in ADVERBS and any((other, *fold_words(spot.phrase)) in lexicon.phrases for other in ADVERBS):
+        raise NotUnderstood(f"'{rhythm} {spot.phrase[:SHOWN]}' is no metric of that rhythm.")
+
+
 def _alternatives(access: Access, metric: Metric, written: str) -> list[str]:
     """What else a broad word could have meant, as the catalog says."""
     own = (metric.name.replace("_", " "), metric.label.casefold())
@@ -124,6 +147,7 @@ def _alternatives(access: Access, metric: Metric, written: str) -> list[str]:
 def _check_left(words: Words, access: Access, found: Found) -> None:
     flows = [m for m in found.metrics if not is_level(access, m)]
     left = [w for w in words.left() if w not in FILLERS and not (w in NOW and not flows)]
+    left = [w for w in left if access.sees_all_rows or w not in OWN]
     left += [" ".join(words.words[p.start : p.end]) for p in words.pieces.values() if p.tag == "spot"]
     if flows and left and all(w in NOW for w in left):
         raise Ambiguous(
@@ -186,16 +210,18 @@ def _settled_for(
     label = found.metrics[0].label
     if period and period.point and not all(is_level(access, m) for m in found.metrics):
         raise NotUnderstood(
-            f"{label} is counted over a period, not on a day.",
-            choices=[f"{label} on {period.start}", f"{label} in {period.start:%B %Y}"],
+            f"{label} is counted over a period, not at a point in time.",
+            choices=[f"{label} on {period.end}", f"{label} in {period.end:%B %Y}"],
         )
     if period and period.start > calendar.today:
         raise NotUnderstood(f"{period.start} is in the future; only what has happened can be answered.")
     if period is None and comparison and comparison.unit and grain is None and comparison.compare_to == "prior_period":
         running = calendar.start_of(comparison.unit, calendar.today)
         period = Periods(calendar).unit(comparison.unit, calendar.next_start(comparison.unit, running, -1))
-    elif comparison and comparison.compare_to == "prior_period" and not period and comparison.unit not in (None, grain):
-        raise NotUnderstood(f"Figures by {grain} are compared with the {grain} before, not the {comparison.unit}.")
+    elif comparison and grain and comparison.compare_to == "prior_period":
+        whole = not comparison.assumed and comparison.unit is None and period is not None and period.grain != grain
+        if whole or comparison.unit not in (None, grain):
+            raise NotUnderstood(f"Figures by {grain} are compared with the {grain} before, not with a longer time.")
     return replace(settled, period=period)
 
 

@@ -8,12 +8,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 
 from catalog.company_calendar import CompanyCalendar, add_months
 from catalog.metrics import Grain
-from catalog.refusals import NotUnderstood
+from catalog.refusals import Ambiguous, NotUnderstood
 from tools.question.text import Words, phrase
 
 DAY = timedelta(days=1)
@@ -39,7 +39,8 @@ N = r"\d{1,3}|" + "|".join(NUMBERS)
 UNIT = "day|days|week|weeks|month|months|quarter|quarters|year|years"
 ORDINAL = {"first": 1, "second": 2, "third": 3, "fourth": 4, "1st": 1, "2nd": 2, "3rd": 3, "4th": 4}
 O_ = "first|second|third|fourth|1 st|2 nd|3 rd|4 th"
-IN = r"(?:(?:in|during|for|over|within|of|on|at the end of|as of the end of|by the end of|at end of) )?(?:the )?"
+IN = r"(?:(?:in|during|for|over|within|of|on) )?(?:the )?"
+AT_END = re.compile(r"(?:(?:as of|as at|at|by|in|for) )?(?:the )?(?:very )?end of(?: the)?$")
 
 
 DAYS = (
@@ -57,8 +58,8 @@ LAST_YEARS = rf"(?:{M})|q ?[1-4]|(?:{O_}) quarter|h ?[12]|(?:first|second) half"
 
 @dataclass(frozen=True)
 class Period:
-    """`grain` when it is one calendar unit; `open_end` when it runs until the data end; `point` for "as of" a day;
-    `units` when it is several of them ("last 6 months"); `ends` are the two periods of a range."""
+    """`grain` when it is one calendar unit; `open_end` when it runs until the data end; `point` for "as of" a day or the
+    end of a period; `units` when it is several of them ("last 6 months"); `ends` are the two periods of a range."""
 
     start: date
     end: date
@@ -106,9 +107,11 @@ class Periods:
                 self._trailing,
             ),
             (phrase(rf"{IN}(?P<u>week|month|quarter|year) before last"), self._before_last),
+            (phrase(rf"{IN}last quarter of (?P<y>20\d\d)"), lambda match: _quarter(4, int(match["y"]), self)),
+            (phrase(rf"{IN}past (?P<u>week|month|quarter|year)"), self._past),
             (
                 phrase(
-                    rf"{IN}(?:last|previous|prior|past|most recent) (?:complete |full )?(?:fiscal |calendar )?(?P<u>day|week|month|quarter|year)"
+                    rf"{IN}(?:last|previous|prior|most recent) (?:complete |full )?(?:fiscal |calendar )?(?P<u>day|week|month|quarter|year)"
                 ),
                 self._last,
             ),
@@ -119,7 +122,7 @@ class Periods:
                 self._this,
             ),
             (phrase(rf"(?P<n>{N}|a) (?P<u>{UNIT}) ago"), self._ago),
-            (phrase(rf"{IN}week of (?P<a>{DAYS})"), self._week_of),
+            (phrase(rf"{IN}week (?P<p>of|starting|beginning|ending)(?: on)? (?P<a>{DAYS})"), self._week_of),
             (
                 phrase(r"(?:in |for |during )?(?:iso )?week (?P<n>\d{1,2})(?: (?:of |in )?(?P<y>20\d\d))?"),
                 self._week_number,
@@ -136,7 +139,7 @@ class Periods:
             while (hit := words.search(pattern)) is not None:
                 match, start, end = hit
                 words.take(start, end, "period")
-                found.append((start, meaning(match)))
+                found.append((start, _at_end(words, start, meaning(match))))
         return sorted(found, key=lambda each: each[0])
 
     def unit(self, grain: Grain, day: date) -> Period:
@@ -188,12 +191,23 @@ class Periods:
             return self.calendar_year(self.today.year)
         return self.unit(unit_of(match["u"]), self.today)
 
+    def _past(self, match: re.Match[str]) -> Period:
+        unit = match["u"]
+        raise Ambiguous(f"'past {unit}' can be the last {unit} or the days until now.", hint=f"Say 'last {unit}'.")
+
     def _ago(self, match: re.Match[str]) -> Period:
         grain, count = unit_of(match["u"]), 1 if match["n"] == "a" else number_of(match["n"])
+        if grain == "year":
+            raise Ambiguous("A year ago can be a day, a month or a whole year.", hint="Name the month or the year.")
         return self.unit(grain, self.calendar.next_start(grain, self.calendar.start_of(grain, self.today), -count))
 
     def _week_of(self, match: re.Match[str]) -> Period:
-        return self.unit("week", self._read(match["a"]).start)
+        day = self._read(match["a"]).start
+        week = self.unit("week", day)
+        named = {"of": day, "ending": week.end}.get(match["p"], week.start)
+        if day != named:
+            raise NotUnderstood(f"Weeks run from Monday to Sunday: none is {match['p']} {day}.")
+        return week
 
     def _week_number(self, match: re.Match[str]) -> Period:
         number, year = int(match["n"]), int(match["y"]) if match["y"] else self.today.isocalendar().year
@@ -219,6 +233,20 @@ class Periods:
     def _read(self, text: str, after: str = "") -> Period:
         """A day, month, quarter, half or year in words."""
         return _read_point(text, self, _year_in(text) or _year_in(after))
+
+
+def _at_end(words: Words, start: int, period: Period) -> Period:
+    """The period as a point in time where "at the end of" stands before it."""
+    begins = start + 1 if words.words[start] == "of" else start
+    match = AT_END.search(" ".join(words.words[:begins]))
+    if match is None:
+        return period
+    first = begins - len(match[0].split())
+    if any(words.taken[first:start]):
+        return period
+    for index in range(first, start):
+        words.take(index, index + 1, "link")
+    return replace(period, point=True)
 
 
 def _year_in(text: str) -> int | None:

@@ -15,7 +15,7 @@ from tools.question.vocabulary import RELATIVE, VS
 BETWEEN_METRICS = frozenset({"and", "&", "the", "our", "total", "also", "as", "well", "number", "of", "how", "many"})
 JOINS = frozenset({"and", "&"}) | frozenset(VS.split("|"))
 ABOUT = frozenset("of from for in across among within with to by at".split())
-ARTICLES = frozenset("the our all these those".split())
+ARTICLES = frozenset("the our all these those my".split())
 MERGEABLE = (frozenset({"value", "noun"}), frozenset({"grain", "group"}))
 
 

@@ -12,7 +12,7 @@ UNIT = "day|week|month|quarter|year"
 
 FILLERS = frozenset(
     """
-    what which how is are was were be been the a an of in for to me show give tell get us our we i my
+    what which how is are was were be been the a an of in for to me show give tell get us our we i
     did do does have has had there please can could would see need want like know value values number
     numbers figure figures with on at it its from total overall whole much many latest make made earn
     earned generate generated bring brought just so far across within entire look looking during broken
@@ -23,6 +23,8 @@ FILLERS = frozenset(
 """Words that change nothing about what is asked for, where they stand in a place of their own."""
 NOW = frozenset("current currently now right present today".split())
 """Words that ask for the latest level; a flow has none."""
+OWN = frozenset("my mine".split())
+"""Words for the caller's own rows: they say nothing more where the policies give the caller only these."""
 GROUPING = frozenset("by per each every across".split())
 ASKING = frozenset("which what".split())
 RELATIVE = frozenset("who that with having have has had whose where which".split())
@@ -44,6 +46,7 @@ WRITES = (
 GOING_TO = phrase(r"going to")
 HOW_MANY = phrase(r"(?:how many|number of|count of|total number of)")
 WHO = phrase(r"^(?:and )?who (?:are|is|has|have|had)")
+LIST = phrase(r"^(?:please )?list(?: out)?")
 COMPARE = phrase(r"(?:please )?(?:compare|comparing)|(?:a |the )?comparison (?:of|between)")
 CONDITIONS = phrase(r"at least|at most|no more than|no less than|more than|less than|fewer than|up to")
 """Conditions on a number, which no request expresses."""
@@ -62,7 +65,9 @@ DOWN = (
     "decrease|decreases|decreased|decreasing|drop|drops|dropped|dropping|fall|falls|fell|fallen|falling|decline|declines"
     "|declined|declining|shrink|shrank|shrunk|(?:go|goes|went|gone) down"
 )
-EITHER = "change|changes|changed|changing|difference|move|moved|develop|developed"
+EITHER = (
+    "(?:go|goes|went|gone|going) up or down|change|changes|changed|changing|difference|move|moved|develop|developed"
+)
 MOVES = (
     f"{UP}|{DOWN}|{EITHER}|jump|jumped|spike|spiked|go|goes|went|up|down|so|low|high|lower|higher|dip|dipped|happen"
     "|happened|behind|such|big|than usual|sudden|suddenly"
@@ -75,10 +80,9 @@ DEFINES = (
     ),
     phrase(r"^what (?:do|does) (?:the |you mean by |we mean by )?#(?: #)*(?: mean| stand for| include)?$"),
     phrase(r"^what is meant by (?:the )?#(?: #)*$"),
-    phrase(
-        r"^how (?:is|are|do we|do you|does it) (?:the |our )?(?:#(?: #)*|(?:calculate|compute|measure|define) (?:the )?#(?: #)*)"
-        r"(?: calculated| computed| defined| measured| worked out)?$"
-    ),
+    phrase(r"^how (?:is|are) (?:the |our )?#(?: #)* (?:calculated|computed|defined|measured|worked out)$"),
+    phrase(r"^how (?:do|does) (?:we|you|it|one) (?:calculate|compute|measure|define) (?:the |our )?#(?: #)*$"),
+    phrase(r"^tell (?:me|us) about (?:the |our )?#(?: #)*$"),
     phrase(r"^who (?:owns|is the owner of|is responsible for|approved) (?:the )?#(?: #)*$"),
     phrase(r"^what (?:is|are) (?:a |an )?#(?: #)*$"),
 )

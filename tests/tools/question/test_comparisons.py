@@ -34,6 +34,14 @@ READ = [
     ("revenue over the last quarter", "metric recognized_revenue 2026-07-01..2026-09-30"),
     ("compare revenue and bookings last quarter", "metric recognized_revenue,bookings 2026-07-01..2026-09-30"),
     ("NPS vs CSAT last quarter", "metric nps,csat 2026-07-01..2026-09-30"),
+    (
+        "revenue week over week for the last 8 weeks",
+        "metric recognized_revenue each week 2026-09-21..2026-11-15 vs prior_period",
+    ),
+    ("revenue by week wow", "metric recognized_revenue each week vs prior_period"),
+    ("revenue vs a year ago", "metric recognized_revenue vs prior_year"),
+    ("did revenue go up or down last month", "metric recognized_revenue 2026-10-01..2026-10-31 vs prior_period"),
+    ("weekly revenue in Q3 vs last year", "metric recognized_revenue each week 2026-07-01..2026-09-30 vs prior_year"),
 ]
 
 REFUSED = [
@@ -49,6 +57,11 @@ REFUSED = [
     ("compare revenue", "NOT_UNDERSTOOD"),
     ("revenue vs target", "NOT_UNDERSTOOD"),
     ("same quarter last year revenue", "NOT_UNDERSTOOD"),
+    ("monthly revenue last quarter vs the quarter before", "NOT_UNDERSTOOD"),
+    ("weekly revenue in October vs September", "NOT_UNDERSTOOD"),
+    ("monthly revenue in Q3 vs the previous period", "NOT_UNDERSTOOD"),
+    ("MTD revenue vs last month", "NOT_UNDERSTOOD"),
+    ("revenue last 30 days vs last month", "NOT_UNDERSTOOD"),
 ]
 
 

@@ -36,6 +36,7 @@ READ = [
         "metric churned_customers where segment = Enterprise 2026-10-01..2026-10-31",
     ),
     ("tickets by severity and segment last week", "metric ticket_volume by severity,segment 2026-11-09..2026-11-15"),
+    ("list the top 10 customers by ARR at risk", "metric arr_at_risk by customer_name order arr_at_risk desc first 10"),
 ]
 
 REFUSED = [
@@ -49,6 +50,9 @@ REFUSED = [
     ("how many dogs do we have", "NOT_UNDERSTOOD"),
     ("how many regions do we have", "NOT_UNDERSTOOD"),
     ("revenue by month by week", "NOT_UNDERSTOOD"),
+    ("weekly active users", "NOT_UNDERSTOOD"),
+    ("weekly recurring revenue", "NOT_UNDERSTOOD"),
+    ("my customers' health score", "NOT_UNDERSTOOD"),
 ]
 
 

@@ -31,6 +31,9 @@ READ = [
     ("what can I ask", "describe"),
     ("list all metrics", "describe"),
     ("help", "describe"),
+    ("how do we calculate NRR", "definition nrr"),
+    ("tell me about ARR", "definition arr"),
+    ("how is revenue", "metric recognized_revenue"),
 ]
 
 REFUSED = [

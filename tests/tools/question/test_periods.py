@@ -49,6 +49,12 @@ READ = [
     ("can you show me revenue in may", "metric recognized_revenue 2026-05-01..2026-05-31"),
     ("may I see revenue for last month", "metric recognized_revenue 2026-10-01..2026-10-31"),
     ("revenue in July and August", "metric recognized_revenue each month 2026-07-01..2026-08-31"),
+    ("ARR by segment as of end of October", "metric arr by segment 2026-10-01..2026-10-31"),
+    ("ARR at the end of last quarter", "metric arr 2026-07-01..2026-09-30"),
+    ("headcount at end of Q2", "metric headcount 2026-04-01..2026-06-30"),
+    ("tickets in the week ending Nov 15", "metric ticket_volume 2026-11-09..2026-11-15"),
+    ("tickets in the week starting Nov 9", "metric ticket_volume 2026-11-09..2026-11-15"),
+    ("revenue for the last quarter of 2025", "metric recognized_revenue 2025-10-01..2025-12-31"),
 ]
 
 REFUSED = [
@@ -65,6 +71,10 @@ REFUSED = [
     ("revenue early October", "NOT_UNDERSTOOD"),
     ("revenue in the first week of October", "NOT_UNDERSTOOD"),
     ("revenue last 0 months", "NOT_UNDERSTOOD"),
+    ("revenue at the end of October", "NOT_UNDERSTOOD"),
+    ("tickets in the week ending Nov 14", "NOT_UNDERSTOOD"),
+    ("revenue for the past year", "AMBIGUOUS"),
+    ("what was MRR a year ago", "AMBIGUOUS"),
 ]
 
 

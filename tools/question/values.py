@@ -47,6 +47,11 @@ def take_values(words: Words, spots: list[Spot], access: Access, found: Found, *
             )
         if each.joined and chosen[place - 1].entry.name != each.entry.name:
             _refuse_mixed(words, chosen[place - 1], each)
+        if place and chosen[place - 1].excluded and not each.excluded and _next_to(words, chosen[place - 1], each):
+            raise Ambiguous(
+                "What is left out is not clear: the first value, or only what is both.",
+                hint="Name what is kept before what is left out.",
+            )
         if key in members and not each.joined:
             raise NotUnderstood(f"{_label(access, each)} cannot be two values at once; join them with 'and'.")
         members.setdefault(key, []).append(each.entry.value)
@@ -55,6 +60,12 @@ def take_values(words: Words, spots: list[Spot], access: Access, found: Found, *
         found.where.append(_condition(dimension, excluded, tuple(dict.fromkeys(values))))
         if len(values) > 1 and not excluded and dimension not in found.group_by:
             found.notes.append(f"{' and '.join(values)[:200]} are taken together.")
+
+
+def _next_to(words: Words, one: Chosen, other: Chosen) -> bool:
+    """True when nothing but nouns and articles stands between two values: "excluding SMB in EMEA"."""
+    nouns = {i for p in words.pieces.values() if p.tag == "noun" for i in range(p.start, p.end)}
+    return all(i in nouns or words.words[i] in LEADS for i in range(one.spot.end, other.spot.start))
 
 
 def _condition(dimension: str, excluded: bool, values: tuple[str, ...]) -> Condition:

@@ -84,6 +84,26 @@ READ = [
     ("headcount in Product", "metric headcount where department = Product"),
     ("tickets with high severity last week", "metric ticket_volume where severity = high 2026-11-09..2026-11-15"),
     ("critical tickets last week", "metric ticket_volume where health_band = Critical 2026-11-09..2026-11-15"),
+    (
+        "revenue in EMEA, APAC and LATAM last month",
+        "metric recognized_revenue where region in EMEA|APAC|LATAM 2026-10-01..2026-10-31",
+    ),
+    (
+        "Healthcare or Retail customers in EMEA revenue last month",
+        "metric recognized_revenue where industry in Healthcare|Retail where region = EMEA 2026-10-01..2026-10-31",
+    ),
+    (
+        "EMEA vs APAC revenue by segment last month",
+        "metric recognized_revenue by segment,region where region in EMEA|APAC 2026-10-01..2026-10-31",
+    ),
+    (
+        "tickets in Enterprise excluding EMEA and APAC last month",
+        "metric ticket_volume where segment = Enterprise where region not in EMEA|APAC 2026-10-01..2026-10-31",
+    ),
+    (
+        "revenue for SMB customers not in EMEA last month",
+        "metric recognized_revenue where segment = SMB where region != EMEA 2026-10-01..2026-10-31",
+    ),
 ]
 
 REFUSED = [
@@ -96,6 +116,8 @@ REFUSED = [
     ("revenue without discounts", "NOT_UNDERSTOOD"),
     ("how healthy are our customers", "AMBIGUOUS"),
     ("revenue where amount is high", "NOT_UNDERSTOOD"),
+    ("tickets excluding Enterprise in EMEA", "AMBIGUOUS"),
+    ("EMEA revenue vs APAC bookings", "NOT_UNDERSTOOD"),
 ]
 
 

@@ -75,6 +75,8 @@ def _take_way(words: Words) -> Way | None:
     patterns: tuple[tuple[Way, re.Pattern[str]], ...] = (("either", EITHER_WAY), ("up", UPWARD), ("down", DOWNWARD))
     for way, pattern in patterns:
         while words.consume(pattern, "change"):
+            if way in ways:
+                raise NotUnderstood("A change of a change cannot be asked in words.")
             ways.add(way)
     if {"up", "down"} <= ways:
         raise Ambiguous("The question asks for a rise and a fall.", hint="Ask for the change.")

@@ -11,7 +11,7 @@ from catalog.refusals import Ambiguous, NotUnderstood
 from catalog.request import MetricRequest, Order
 from catalog.search import CatalogIndex
 from tools.question.comparisons import Comparison, Settled, settle_periods, take_compare, take_comparison
-from tools.question.found import SHOWN, Found, is_level, quoted, simpler
+from tools.question.found import SHOWN, Found, allows, is_level, quoted, simpler
 from tools.question.groups import count_nouns, take_chained_grain, take_groups
 from tools.question.lexicon import Lexicon, Spot, fold_words
 from tools.question.periods import DAY, Period, Periods
@@ -80,6 +80,7 @@ def read_figures(
         grain = settled.grain
     elif grain is None and trend:
         grain = _default_grain(access, found.metrics[0])
+    _needs_span(words, settled, found, access, grain)
     settled = _settled_for(settled, found, access, calendar, grain)
     if ranking and ranking.unit:
         settled = _finished(settled, ranking.unit, found, calendar)
@@ -112,6 +113,7 @@ def _take_metrics(words: Words, spots: list[Spot], access: Access, found: Found,
                 choices=[" ".join([*words.words[: spot.start], label, *words.words[spot.end :]]) for label in labels],
             )
         metric = access.metrics[entries[0].name]
+        _refuse_list(words, spot, metric, access, lexicon)
         words.take(spot.start, spot.end, "metric")
         if metric not in found.metrics:
             found.metrics.append(metric)
@@ -135,6 +137,20 @@ def _refuse_other_rhythm(words: Words, spot: Spot, lexicon: Lexicon) -> None:
         raise NotUnderstood(f"'{rhythm} {spot.phrase[:SHOWN]}' is no metric of that rhythm.")
 
 
+def _refuse_list(words: Words, spot: Spot, metric: Metric, access: Access, lexicon: Lexicon) -> None:
+    """ "Which customers churned" asks for names; the metric of these words is a number."""
+    if words.before(spot.start) != "which":
+        return
+    keys = [fold_words(word) for word in spot.phrase.split()]
+    names = [e.name for key in keys for e in lexicon.phrases.get(key, []) if e.kind == "dimension"]
+    after = " ".join(words.words[spot.end :])
+    fitting = [access.dimensions[name].label for name in names if allows(metric, name, access)]
+    raise Ambiguous(
+        f"'which {spot.phrase[:SHOWN]}' asks for a list; {metric.label} is a number.",
+        choices=[*(f"{metric.label} by {label} {after}" for label in fitting), f"{metric.label} {after}"],
+    )
+
+
 def _alternatives(access: Access, metric: Metric, written: str) -> list[str]:
     """What else a broad word could have meant, as the catalog says."""
     own = (metric.name.replace("_", " "), metric.label.casefold())
@@ -155,6 +171,7 @@ def _check_left(words: Words, access: Access, found: Found) -> None:
             choices=[f"{flows[0].label} last month", f"{flows[0].label} this month"],
         )
     _refuse_future_and_shares(set(left), access, found)
+    _refuse_total(words, found)
     if not found.metrics:
         raise NotUnderstood(
             "No metric was recognised in the question" + (f" (not understood: {quoted(left)})." if left else "."),
@@ -167,6 +184,13 @@ def _check_left(words: Words, access: Access, found: Found) -> None:
             choices=simpler(access, found),
             hint="Leave these words out, or say them in the catalog's own.",
         )
+
+
+def _refuse_total(words: Words, found: Found) -> None:
+    """ "Total health score": averages and ratios are not added up."""
+    for metric in found.metrics if "total" in words.left() else ():
+        if metric.type in ("ratio", "cohort", "concentration") or (metric.measure and metric.measure.agg == "avg"):
+            raise Ambiguous(f"{metric.label} is no total.", choices=[metric.label, f"{metric.label} last month"])
 
 
 def _refuse_future_and_shares(left: set[str], access: Access, found: Found) -> None:
@@ -246,6 +270,45 @@ def _needs_period(words: Words, settled: Settled, found: Found, access: Access, 
             f"{flows[0].label} is counted over a period; the question does not say which.",
             choices=[f"{flows[0].label} by {by} {period}" for period in ("last month", "this month", "this year")],
         )
+
+
+def _needs_span(words: Words, settled: Settled, found: Found, access: Access, grain: Grain | None) -> None:
+    """A change of a level, or "now" against a period before it, without saying over what time."""
+    comparison, label = settled.comparison, found.metrics[0].label
+    levels = all(is_level(access, m) for m in found.metrics)
+    if levels and settled.period and settled.period.ends and not grain and not comparison:
+        start, end = settled.period.start, settled.period.end
+        raise Ambiguous(
+            f"{label} has one value at a time, and the question names a time with many.",
+            choices=[f"{label} as of {end}", f"{label} by month from {start} to {end}"],
+        )
+    if comparison is None:
+        return
+    unit, to_date = comparison.unit, all(m.cumulative for m in found.metrics)
+    if unit and comparison.assumed and not (settled.period or grain or to_date or _during(words)):
+        raise Ambiguous(
+            f"What is set against last {unit} was not said.",
+            choices=[
+                f"{label} {time}" for time in (f"this {unit} vs last {unit}", f"last {unit} vs the {unit} before")
+            ],
+        )
+    if comparison.compare_to != "prior_period":
+        return
+    if levels and comparison.assumed and not comparison.unit and not (settled.period or grain):
+        raise Ambiguous(
+            f"A change of {label} needs a time to change over.",
+            choices=[f"{label} growth {time}" for time in ("last month", "last quarter", "last year")],
+        )
+    if comparison.unit and NOW & set(words.left()):
+        raise Ambiguous(
+            f"What '{label} now' is set against was not understood.",
+            choices=[f"{label} this {comparison.unit} vs last {comparison.unit}"],
+        )
+
+
+def _during(words: Words) -> bool:
+    """ "Growth over last quarter" is the growth in it; "growth vs last quarter" is what came after it."""
+    return any(p.tag == "compare" and words.words[p.start] in ("over", "on") for p in words.pieces.values())
 
 
 def _spans_levels(settled: Settled, ranking: Ranking | None, found: Found, access: Access) -> bool:

@@ -13,6 +13,8 @@ from tools.question.vocabulary import ASCENDING, DESCENDING, UNIT
 
 NUMBER = r"\d{1,4}|one|two|three|four|five|six|seven|eight|nine|ten|fifteen|twenty"
 DEFAULT_COUNT = 10
+NOT_ALL = frozenset("for of from in to with at among across".split())
+"""Words after which "most" is no rank: "for most customers"."""
 MOST = 1_000
 SUPERLATIVE = f"{DESCENDING}|{ASCENDING}"
 TOP = phrase(rf"(?:the )?(?P<w>{SUPERLATIVE}) (?P<n>{NUMBER})")
@@ -52,6 +54,8 @@ def take_ranking(words: Words) -> Ranking | None:
     for pattern in (TOP, N_TOP, BARE):
         if hit := words.search(pattern):
             match, start, end = hit
+            if match[0] == "most" and words.before(start) in NOT_ALL:
+                raise NotUnderstood("'most' of them are not named, so they cannot be added up.")
             words.take(start, end, "rank")
             count = number_of(match["n"]) if pattern is not BARE else None
             if count is not None and not 1 <= count <= MOST:

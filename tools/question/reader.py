@@ -19,7 +19,17 @@ from tools.question.figures import read_figures
 from tools.question.lexicon import Kind, Lexicon, Spot, Values
 from tools.question.reading import Reading
 from tools.question.text import Tokens, Words, phrase, tokens_of
-from tools.question.vocabulary import DEFINES, DESCRIBE_WORDS, DESCRIBES, EXPLAINS, STATUS, STATUS_WORDS, WHO, WRITES
+from tools.question.vocabulary import (
+    DEFINES,
+    DESCRIBE_WORDS,
+    DESCRIBES,
+    EXPLAINS,
+    STATUS,
+    STATUS_WORDS,
+    WHO,
+    WISH,
+    WRITES,
+)
 
 MOST_LEXICONS = 32
 MOST_CHOICES = 3
@@ -115,6 +125,7 @@ def _read(
     words = Words(tokens)
     spots = lexicon.spot(words)
     words.consume(POLITE, "link")
+    words.consume(WISH, "link")
     if told := _of_another_kind(words, spots, notes):
         return told
     if any(words.has(pattern) for pattern in WRITES):

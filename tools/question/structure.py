@@ -6,16 +6,21 @@ from __future__ import annotations
 from itertools import pairwise
 
 from catalog.access import Access
+from catalog.metrics import Metric
 from catalog.refusals import Ambiguous, NotUnderstood
-from tools.question.found import SHOWN, Found, quoted, simpler
-from tools.question.lexicon import Lexicon
-from tools.question.text import Piece, Words
+from tools.question.found import SHOWN, Found, allows, is_level, quoted, simpler
+from tools.question.lexicon import Lexicon, fold_words
+from tools.question.periods import POINT
+from tools.question.text import Piece, Words, phrase
 from tools.question.vocabulary import RELATIVE, VS
 
 BETWEEN_METRICS = frozenset({"and", "&", "the", "our", "total", "also", "as", "well", "number", "of", "how", "many"})
 JOINS = frozenset({"and", "&"}) | frozenset(VS.split("|"))
 ABOUT = frozenset("of from for in across among within with to by at".split())
 ARTICLES = frozenset("the our all these those my".split())
+BEFORE_NO_PERIOD = frozenset("to with by until at".split())
+POINT_ONLY = phrase(POINT)
+LED = phrase("in|during|for|over|within|of|on|since|between|from")
 MERGEABLE = (frozenset({"value", "noun"}), frozenset({"grain", "group"}))
 
 
@@ -25,6 +30,9 @@ def check_structure(words: Words, access: Access, found: Found, lexicon: Lexicon
     _several_metrics(words, parts, access, found)
     _conjunctions(parts, access, found)
     _nouns(words, parts, access, found)
+    _foreign(access, found)
+    _named_together(words, parts, access, lexicon)
+    _before_periods(words, parts, access, found)
     _all_of_few(words, parts, found, lexicon)
     _how(parts, access, found)
 
@@ -103,6 +111,55 @@ def _nouns(words: Words, parts: list[Piece | str], access: Access, found: Found)
                 f"{quoted([' '.join(words.words[part.start : part.end])])} is in the question without saying what for.",
                 choices=[f"{m.label} by {' '.join(words.words[part.start : part.end])}" for m in found.metrics[:2]],
             )
+
+
+def _foreign(access: Access, found: Found) -> None:
+    """ "Headcount of customers": a noun that has nothing to do with the metric."""
+    for noun in found.nouns:
+        tables = [access.dimensions[e.name].table.name for e in noun.of("dimension") if e.name in access.dimensions]
+        for metric in found.metrics:
+            if tables and not any(_of_table(metric, table, access) for table in tables):
+                raise NotUnderstood(
+                    f"{metric.label} has nothing to do with {quoted([noun.phrase])}.", choices=simpler(access, found)
+                )
+
+
+def _named_together(words: Words, parts: list[Piece | str], access: Access, lexicon: Lexicon) -> None:
+    """ "How much ARR is at risk", where "ARR at risk" is a metric of its own."""
+    texts = {tag: _texts(words, parts, tag) for tag in ("metric", "value")}
+    for metric in texts["metric"]:
+        for value in texts["value"]:
+            for key in (fold_words(f"{metric} {value}"), fold_words(f"{value} {metric}")):
+                named = [e.name for e in lexicon.phrases.get(key, []) if e.kind == "metric"]
+                if named:
+                    label = access.metrics[named[0]].label
+                    raise Ambiguous(f"'{' '.join(key)[:SHOWN]}' is a metric of its own: {label}.", choices=[label])
+
+
+def _texts(words: Words, parts: list[Piece | str], tag: str) -> list[str]:
+    return [" ".join(words.words[p.start : p.end]) for p in parts if isinstance(p, Piece) and p.tag == tag]
+
+
+def _of_table(metric: Metric, table: str, access: Access) -> bool:
+    return any(allows(metric, d.name, access) for d in access.dimensions.values() if d.table.name == table)
+
+
+def _before_periods(words: Words, parts: list[Piece | str], access: Access, found: Found) -> None:
+    """ "To June", "with June", "customers of June": the period is there, and how it belongs to the rest is not."""
+    flows = any(not is_level(access, metric) for metric in found.metrics)
+    wrong = BEFORE_NO_PERIOD if flows else BEFORE_NO_PERIOD - {"at"}
+    for part, following in pairwise(parts):
+        if not isinstance(following, Piece) or following.tag != "period":
+            continue
+        text = " ".join(words.words[following.start : following.end])
+        if part == "from" and POINT_ONLY.fullmatch(text):
+            raise Ambiguous(
+                f"'from {text[:SHOWN]}' can mean in that time or from then on.",
+                choices=[f"{found.metrics[0].label} {lead} {text}" for lead in ("in", "since")],
+            )
+        of_noun = isinstance(part, Piece) and part.tag in ("noun", "value") and text.startswith("of ")
+        if (part in wrong and not LED.match(text)) or of_noun:
+            raise NotUnderstood(f"How '{text[:SHOWN]}' belongs to the question was not understood.")
 
 
 def _all_of_few(words: Words, parts: list[Piece | str], found: Found, lexicon: Lexicon) -> None:

@@ -13,7 +13,7 @@ UNIT = "day|week|month|quarter|year"
 FILLERS = frozenset(
     """
     what which how is are was were be been the a an of in for to me show give tell get us our we i
-    did do does have has had there please can could would see need want like know value values number
+    did do does have has had there please can could would see need want know value values number
     numbers figure figures with on at it its from total overall whole much many latest make made earn
     earned generate generated bring brought just so far across within entire look looking during broken
     down split grouped breakdown stand stands stood all kindly hi hello hey thanks thank you and but as
@@ -45,6 +45,7 @@ WRITES = (
 )
 GOING_TO = phrase(r"going to")
 HOW_MANY = phrase(r"(?:how many|number of|count of|total number of)")
+WISH = phrase(r"(?:would|i|we) like(?: to)?(?: (?:see|know|have|get))?")
 WHO = phrase(r"^(?:and )?who (?:are|is|has|have|had)")
 LIST = phrase(r"^(?:please )?list(?: out)?")
 COMPARE = phrase(r"(?:please )?(?:compare|comparing)|(?:a |the )?comparison (?:of|between)")

@@ -13,6 +13,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 
+from catalog.agents import Agents
 from catalog.company import Company
 from catalog.documents import Playbook
 from catalog.metrics import Metric
@@ -56,6 +57,7 @@ class Catalog:
     policies: Policies
     users: Mapping[str, LocalUser] = field(default_factory=dict[str, LocalUser])
     playbooks: Mapping[str, Playbook] = field(default_factory=dict[str, Playbook])
+    agents: Agents = field(default_factory=Agents)
     warnings: tuple[Problem, ...] = ()
     """What the lint found when the catalog was loaded; errors would have kept it from loading."""
 

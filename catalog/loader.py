@@ -13,6 +13,7 @@ from typing import Any, TypeVar, cast
 
 from pydantic import BaseModel, Field, ValidationError
 
+from catalog.agents import Agents
 from catalog.base import Entry
 from catalog.catalog import Catalog
 from catalog.company import Company
@@ -40,7 +41,8 @@ class Users(Entry):
 
 
 def load_catalog(directory: Path, company: Company) -> Catalog:
-    """Read tables/*.yml, metrics/*.yml, sources.yml, policies.yml, principals.yml (optional) and playbooks/*.md.
+    """Read tables/*.yml, metrics/*.yml, sources.yml, policies.yml, playbooks/*.md and, where they are there,
+    principals.yml and agents.yml.
 
     Lint warnings are kept in `Catalog.warnings`. Raises CatalogError with every problem found."""
     reading = _Reading(directory)
@@ -48,15 +50,15 @@ def load_catalog(directory: Path, company: Company) -> Catalog:
     metrics = reading.named(Metric, "metrics", plural="metrics")
     sources = reading.one(Sources, "sources.yml")
     policies = reading.one(Policies, "policies.yml")
-    optional = (directory / "principals.yml").exists()
-    users = reading.one(Users, "principals.yml") if optional else None
+    users = reading.optional(Users, "principals.yml")
+    agents = reading.optional(Agents, "agents.yml")
     playbooks = {p.name: p for p in reading.playbooks()}
     if not tables and not reading.problems:
         reading.problems.append(Problem("tables", "", 0, "holds no table: add one YAML file a table"))
     if reading.problems or sources is None or policies is None:
         raise CatalogError(reading.problems)
     by_user = {u.user: u for u in users.users} if users else {}
-    catalog = Catalog(company, tables, metrics, sources, policies, by_user, playbooks)
+    catalog = Catalog(company, tables, metrics, sources, policies, by_user, playbooks, agents or Agents())
     reading.check_inputs(catalog)
     if reading.problems:
         raise CatalogError(reading.problems)
@@ -99,6 +101,10 @@ class _Reading:
         """The one entry of a file that must be there."""
         document = self._document(file)
         return None if document is None else self._validated(model, document, (), document.value)
+
+    def optional(self, model: type[Model], file: str) -> Model | None:
+        """The one entry of a file that may be missing."""
+        return self.one(model, file) if (self.directory / file).exists() else None
 
     def playbooks(self) -> Iterator[Playbook]:
         """Markdown files with YAML front matter."""

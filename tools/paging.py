@@ -17,10 +17,8 @@ from tools.caches import MAX_RESULT_CELLS, ShapedRows
 from tools.cells import Shaper
 from tools.csv_text import CsvText, csv_text
 from tools.cursor import LIVES_SECONDS, Cursor, opened, sealed, short_hash
-from tools.tool import Call
+from tools.tool import PAGE_ROWS, Call
 from warehouse.port import Rows
-
-PAGE_ROWS = 100
 
 
 @dataclass(frozen=True)
@@ -86,10 +84,11 @@ def whole_result(call: Call, at: Place, columns: Sequence[str], read: Callable[[
 
 
 def page_of(call: Call, at: Place, result_digest: str, columns: Sequence[str], rows: Sequence[list[JsonCell]]) -> Page:
-    """The page at the cursor: at most 100 rows, fewer where they would not fit into the text channel."""
+    """The page at the cursor: at most 100 rows, fewer where they would not fit into the text channel. A caller in this
+    process that reads cells only (`Call.page_rows`) may take more at once."""
     first = at.cursor.offset if at.cursor else 0
     text = csv_text(columns, rows[first : first + PAGE_ROWS])
-    after = first + text.rows
+    after = min(first + call.page_rows, len(rows)) if call.page_rows > PAGE_ROWS else first + text.rows
     following = ""
     if after < len(rows):
         expires = int(time.time()) + LIVES_SECONDS

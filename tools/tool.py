@@ -20,6 +20,9 @@ from tools.answer import ToolOutput
 from tools.services import Services
 from warehouse.deadline import Deadline
 
+PAGE_ROWS = 100
+"""Rows of one page, for callers who read text."""
+
 
 class ToolArguments(BaseModel):
     """Base of every tool's arguments: what is not listed is refused by name."""
@@ -62,6 +65,7 @@ class Call:
     access: Access
     calendar: CompanyCalendar
     deadline: Deadline
+    page_rows: int = PAGE_ROWS
 
     @property
     def principal(self) -> Principal:

@@ -29,7 +29,7 @@ from tools.query_curated_data import QueryCuratedData
 from tools.rate import CallRate
 from tools.receipts import ReceiptVerdict, compared, readable, replay_of, shown_receipt
 from tools.services import Services
-from tools.tool import AnyTool, Call, Output, Trace
+from tools.tool import PAGE_ROWS, AnyTool, Call, Output, Trace
 from warehouse.deadline import Deadline
 
 __all__ = ["TOOLS", "Services", "ToolResult", "Toolset"]
@@ -86,18 +86,20 @@ class Toolset:
         *,
         client: str = "",
         deadline: Deadline | None = None,
+        page_rows: int = PAGE_ROWS,
     ) -> ToolResult:
         """Run one tool for one principal. Never raises for a refusal: the result then has `is_error` set, its text
         begins with the code, and its structured content has the shape of the tool's result.
 
-        `deadline` ends the call early (also when cancelled); the role's own limit holds in any case."""
+        `deadline` ends the call early (also when cancelled); the role's own limit holds in any case. `page_rows` is
+        for callers in this process that read only the structured content."""
         found = self.tools.get(tool)
         began = time.perf_counter()
         try:
             receipt = self._services.audit.begin(self._intent(principal, tool, arguments, client))
         except AuditDown as refusal:
             return _refused(found, refusal)
-        ended = self._ended(principal, found, tool, arguments, deadline)
+        ended = self._ended(principal, found, tool, arguments, deadline, page_rows)
         result = _result(ended, receipt)
         try:
             self._services.audit.finish(receipt, self._outcome(principal, ended, result, began))
@@ -138,9 +140,10 @@ class Toolset:
         name: str,
         arguments: Mapping[str, object],
         deadline: Deadline | None,
+        page_rows: int = PAGE_ROWS,
     ) -> _Ended:
         try:
-            return _Ended(self._run(principal, tool, name, arguments, deadline))
+            return _Ended(self._run(principal, tool, name, arguments, deadline, page_rows))
         except Refusal as refusal:
             cancelled = deadline is not None and deadline.cancelled and isinstance(refusal, Timeout)
             cause = f"{type(refusal.__cause__).__name__}: {refusal.__cause__}" if refusal.__cause__ else ""
@@ -158,6 +161,7 @@ class Toolset:
         name: str,
         arguments: Mapping[str, object],
         deadline: Deadline | None,
+        page_rows: int,
     ) -> Output:
         access = self._access(principal)
         limits = access.role.limits
@@ -167,7 +171,7 @@ class Toolset:
         checked = validated(tool.Arguments, arguments)
         own, release = _within(deadline, limits.deadline_seconds)
         try:
-            return tool.run(checked, Call(self._services, access, self._services.calendar(), own))
+            return tool.run(checked, Call(self._services, access, self._services.calendar(), own, page_rows))
         finally:
             release()
 

@@ -6,6 +6,7 @@ adds file and line.
 """
 
 from catalog.catalog import Catalog
+from catalog.lint.agents import agents_name_what_exists
 from catalog.lint.finding import Rule
 from catalog.lint.metrics import (
     as_of_rows_are_unique,
@@ -54,6 +55,7 @@ RULES: tuple[Rule, ...] = (
     playbooks_name_what_exists,
     certified_rests_on_certified,
     personal_columns_have_a_class,
+    agents_name_what_exists,
 )
 
 

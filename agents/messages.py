@@ -1,0 +1,52 @@
+"""What goes out: finished mails, posts and files, each under a key that makes it one and the same forever."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any, Literal
+
+
+@dataclass(frozen=True)
+class Image:
+    """A PNG. `cid` names it inside a mail and as a file."""
+
+    cid: str
+    content: bytes
+    alt: str
+
+
+@dataclass(frozen=True)
+class Mail:
+    """One person's mail. `to` is an address; `list_id` names the series ("weekly-brief")."""
+
+    to: str
+    subject: str
+    html: str
+    text: str
+    images: tuple[Image, ...] = ()
+    list_id: str = ""
+
+
+@dataclass(frozen=True)
+class Post:
+    """A Slack message: `channel` is a channel id, or a user id for a private one. `reply_to` is the key of the message
+    whose thread it belongs to; `replaces` the key of an earlier message that is edited instead."""
+
+    channel: str
+    text: str
+    blocks: tuple[dict[str, Any], ...] = ()
+    images: tuple[Image, ...] = ()
+    reply_to: str = ""
+    replaces: str = ""
+
+
+@dataclass(frozen=True)
+class Outgoing:
+    """A message to be delivered once. `key` is its idempotency key: agent, period, recipient, part. `audience` holds
+    the users it was computed for and `needs` what they must be allowed to see, for the check at send time."""
+
+    key: str
+    content: Mail | Post
+    audience: tuple[str, ...] = ()
+    needs: tuple[str, ...] = ()
+    kind: Literal["mail", "post"] = "mail"

@@ -2,30 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
-from itertools import combinations
 
 from catalog.catalog import Dimension
 from catalog.metrics import Metric
 from catalog.refusals import Refusal, Timeout, WarehouseDown
 from tools.analysis.contributions import ZERO, Breakdown, Contribution, additive
 from tools.analysis.mix_rate import MIX, Parts, mix_and_rate, story
-from tools.analysis.slices import Cause, Slice, pairs, scan
+from tools.analysis.slices import Cause
+from tools.explanation.leaves import FEW_MEMBERS, TIME_TO_KEEP, Members, causes_of
 from tools.explanation.reading import Pair, Question, grouped
 from tools.explanation.shape import Shape
 
 MAX_DIMENSIONS = 16
 """Dimensions looked at; those with a closed list of values first."""
-FEW_MEMBERS = 40
-"""Dimensions with at most this many members can name a cause: a cause that is one of thousands is chance."""
-PAIRED = 4
-"""Dimensions that are crossed with each other: those whose members stand out most (6 more queries)."""
-TIME_TO_KEEP = 0.25
-"""Share of the deadline that is left for what follows; no further dimension is read once it is reached."""
-
-Members = Mapping[tuple[str, ...], tuple[Pair, ...]]
 
 
 @dataclass(frozen=True)
@@ -54,7 +46,7 @@ def splits_of(question: Question, metric: Metric, shape: Shape, change: Decimal)
     wanted = allowed_dimensions(question, metric)
     deadline = question.call.deadline
     found: list[Split] = []
-    small: dict[str, list[Slice]] = {}
+    small: dict[str, Members] = {}
     left_out = [d.name for d in wanted[MAX_DIMENSIONS:]]
     for dimension in wanted[:MAX_DIMENSIONS]:
         if deadline.remaining() < TIME_TO_KEEP * deadline.seconds:
@@ -65,10 +57,9 @@ def splits_of(question: Question, metric: Metric, shape: Shape, change: Decimal)
             continue
         split = _split(dimension.name, shape, members, change)
         found += [split] if split else []
-        if shape.kind == "additive" and 1 < len(members) <= FEW_MEMBERS:
-            small[dimension.name] = [Slice(((dimension.name, k[0]),), *v) for k, v in _moves(members)]
-    singles = [s for each in small.values() for s in each]
-    causes = scan([*singles, *_crossed(question, shape, small, change)], change)
+        if shape.kind != "other" and 1 < len(members) <= FEW_MEMBERS:
+            small[dimension.name] = members
+    causes = causes_of(question, shape, small, change)
     ordered = sorted(found, key=lambda split: _rank(split, causes))
     return Splits(tuple(ordered), causes, tuple(left_out))
 
@@ -128,36 +119,6 @@ def _parts(members: Mapping[str, tuple[Pair, ...]], side: int) -> dict[str, Part
         if denominator:
             parts[name] = Parts(numerator or ZERO, denominator)
     return parts
-
-
-def _moves(members: Members) -> Iterator[tuple[tuple[str, ...], tuple[Decimal, Decimal]]]:
-    """(before, after) of each member of a sum."""
-    for key, pair in members.items():
-        yield key, (pair[0].before or ZERO, pair[0].after or ZERO)
-
-
-def _crossed(question: Question, shape: Shape, small: Mapping[str, list[Slice]], change: Decimal) -> list[Slice]:
-    """Slices of two dimensions, for those whose members stand out most."""
-    strength = {name: _strength(slices, change) for name, slices in small.items()}
-    best = sorted(strength, key=lambda name: (-strength[name], name))[:PAIRED]
-    found: list[Slice] = []
-    deadline = question.call.deadline
-    for first, second in combinations(best, 2):
-        if deadline.remaining() < TIME_TO_KEEP * deadline.seconds:
-            break
-        members = _members(question, shape, (first, second), change)
-        if members:
-            found += pairs({(k[0], k[1]): v for k, v in _moves(members)}, first, second)
-    return found
-
-
-def _strength(slices: Sequence[Slice], change: Decimal) -> float:
-    """How far the strongest member's relative change is beyond the total's: 0 when all move alike."""
-    before = sum((s.before for s in slices), ZERO)
-    if not before:
-        return 0.0
-    usual = change / before
-    return max((float(abs(s.after - s.before - s.before * usual)) for s in slices), default=0.0)
 
 
 def _rank(split: Split, causes: Sequence[Cause]) -> tuple[bool, bool, bool, bool, float, str]:

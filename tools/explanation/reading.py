@@ -98,23 +98,28 @@ class Question:
 
 
 def grouped(
-    question: Question, access: Access, metrics: Sequence[str], group_by: Sequence[str], falling: bool | None
+    question: Question,
+    access: Access,
+    metrics: Sequence[str],
+    group_by: Sequence[str],
+    falling: bool | None,
+    most: int = MAX_MEMBERS,
 ) -> dict[tuple[str, ...], tuple[Pair, ...]] | None:
     """Value and baseline of each metric by members of the dimensions. With `falling` (is the total going down?) only
-    the members furthest in that direction are read; without, None when there are more than can be read."""
+    the `most` members furthest in that direction are read; without, None when there are more than that."""
     order: tuple[Order, ...] = ()
     if falling is not None:
         order = (Order(by=f"{metrics[0]}__change", direction="asc" if falling else "desc"),)
-    query = question.query(access, metrics, group_by, order, MAX_MEMBERS + 1)
+    query = question.query(access, metrics, group_by, order, most + 1)
     rows = question.run(query, access)
-    if len(rows) > MAX_MEMBERS and falling is None:
+    if len(rows) > most and falling is None:
         return None
     width = len(group_by)
     return {
         tuple(NO_MEMBER if cell is None else str(cell) for cell in row[:width]): tuple(
             _pair(query, row, metric) for metric in metrics
         )
-        for row in rows[:MAX_MEMBERS]
+        for row in rows[:most]
     }
 
 

@@ -9,7 +9,6 @@ from hypothesis import strategies as st
 from tools.analysis.contributions import additive, concentration
 from tools.analysis.expected import expected_range
 from tools.analysis.mix_rate import Parts, mix_and_rate, story
-from tools.analysis.slices import Slice, broad_based, pairs, scan
 
 AMOUNTS = st.dictionaries(
     st.sampled_from("abcdef"), st.decimals(-1000, 1000, places=2, allow_nan=False), min_size=1, max_size=6
@@ -82,45 +81,6 @@ def test_rates_that_move_at_constant_weights_are_rate_not_mix() -> None:
 
 def test_without_a_denominator_there_is_no_quotient_to_split() -> None:
     assert mix_and_rate({}, parts(a=(1, 2)), Decimal(1)) is None
-
-
-def slices(dimension: str, **values: tuple[int, int]) -> list[Slice]:
-    return [Slice(((dimension, m),), Decimal(b), Decimal(a)) for m, (b, a) in values.items()]
-
-
-CELLS = {
-    ("SMB", "East"): (Decimal(100), Decimal(101)),
-    ("SMB", "West"): (Decimal(100), Decimal(30)),
-    ("Large", "East"): (Decimal(200), Decimal(198)),
-    ("Large", "West"): (Decimal(150), Decimal(149)),
-}
-
-
-def test_a_drop_in_one_cell_of_two_dimensions_is_named_as_that_pair() -> None:
-    singles = slices("segment", SMB=(200, 131), Large=(350, 347)) + slices("region", East=(300, 299), West=(250, 179))
-    (cause, *_) = scan([*singles, *pairs(CELLS, "segment", "region")], Decimal(-72))
-    assert cause.members == (("region", "West"), ("segment", "SMB"))
-    assert cause.share == pytest.approx(70 / 72)
-
-
-def test_a_drop_over_one_whole_member_is_named_as_that_member_not_as_its_parts() -> None:
-    cells = {
-        ("a", "x"): (Decimal(100), Decimal(70)),
-        ("a", "y"): (Decimal(100), Decimal(70)),
-        ("b", "x"): (Decimal(100), Decimal(100)),
-        ("b", "y"): (Decimal(100), Decimal(100)),
-    }
-    singles = slices("p", a=(200, 140), b=(200, 200)) + slices("q", x=(200, 170), y=(200, 170))
-    assert scan([*singles, *pairs(cells, "p", "q")], Decimal(-60))[0].members == (("p", "a"),)
-
-
-def test_a_change_spread_over_everything_has_no_root_cause() -> None:
-    even = slices("p", **dict.fromkeys("abcdefgh", (100, 90)))
-    assert broad_based(scan(even, Decimal(-80)))
-
-
-def test_no_change_has_no_cause() -> None:
-    assert scan(slices("p", a=(1, 2), b=(2, 1)), Decimal(0)) == ()
 
 
 STEADY = [100.0, 102.0, 99.0, 101.0, 103.0, 100.0, 98.0, 101.0, 102.0, 100.0, 101.0, 99.0]

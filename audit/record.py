@@ -58,7 +58,7 @@ class Intent:
 class Outcome:
     """How it ended: `outcome` is "ok" or the refusal's code; `request` the resolved request; `definitions` a metric's
     version and hash by name; `rights` a hash of what the principal may see; `detail` engine words, for auditors only;
-    `duration_us` microseconds."""
+    `duration_us` microseconds; `cached`: the rows were read by an earlier call."""
 
     outcome: str
     request: Mapping[str, Any] = field(default_factory=dict[str, Any])
@@ -75,6 +75,7 @@ class Outcome:
     bytes: int = 0
     duration_us: int = 0
     result_hash: str = ""
+    cached: bool = False
 
     def clear(self) -> dict[str, Any]:
         """The fields that stay readable for ever."""
@@ -92,6 +93,7 @@ class Outcome:
             "duration_us": self.duration_us,
             "result_hash": self.result_hash,
             "sql_hash": sha256(self.sql) if self.sql else "",
+            **({"cached": True} if self.cached else {}),
         }
 
     def personal(self) -> dict[str, Any]:

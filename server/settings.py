@@ -41,6 +41,8 @@ class WarehouseSettings(Section):
     workers: int = Field(default=2, ge=1, le=64)
     memory_limit: str = Field(default="1GB", pattern=r"^\d+(MB|GB)$")
     worker_memory_mb: int = Field(default=2_048, ge=256)
+    keep_answers: bool = True
+    """Answer a question again from memory while definition, rights and data are the same."""
 
 
 class StateSettings(Section):

@@ -16,6 +16,7 @@ from catalog.loader import load_catalog
 from catalog.principals import Principal
 from catalog.refusals import Refusal
 from server.settings import Settings
+from tools.caches import Answers, Caches
 from tools.question import QuestionReader
 from tools.reconciliation import Reconciler
 from tools.toolset import Services, Toolset
@@ -102,6 +103,7 @@ def running(settings: Settings) -> Generator[Program]:
         reconciler=Reconciler(warehouse, catalog, calendar),
         reader=QuestionReader(catalog),
         key=settings.key,
+        caches=Caches() if settings.warehouse.keep_answers else Caches(answers=Answers(0)),
     )
     try:
         yield Program(settings, catalog, calendar, warehouse, audit, Toolset(services))

@@ -4,13 +4,18 @@ them. One flat model, the same over MCP, the command line and for the agents."""
 from __future__ import annotations
 
 from datetime import date, datetime
-from typing import Literal
+from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict, WithJsonSchema
 
 Status = Literal["ok", "needs_clarification", "refused"]
 TrustState = Literal["reconciled", "unreconciled", "stale", "variance", "degraded"]
 JsonCell = str | int | float | bool | None
+Row = Annotated[
+    list[JsonCell],
+    WithJsonSchema({"type": "array", "description": "Cells in column order: string, number, boolean or null."}),
+]
+"""The schema leaves cells open: clients check every one of them, and `columns` already says what each holds."""
 
 
 class Part(BaseModel):
@@ -69,7 +74,7 @@ class InProgress(Part):
     period_end: date
     through: date | None
     note: str
-    rows: list[list[JsonCell]]
+    rows: list[Row]
 
 
 class ToolOutput(Part):
@@ -89,7 +94,7 @@ class Answer(ToolOutput):
     `truncated` says that not all of them are in `rows` (see `next_cursor` and `warnings`)."""
 
     columns: list[AnswerColumn] = []
-    rows: list[list[JsonCell]] = []
+    rows: list[Row] = []
     row_count: int = 0
     truncated: bool = False
     next_cursor: str = ""

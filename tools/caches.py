@@ -1,4 +1,5 @@
-"""What is costly to make and the same for equal inputs: compiled requests and the rows that pages are cut from."""
+"""What is costly to make and the same for equal inputs: compiled requests, answers already read, rows that pages are
+cut from."""
 
 from __future__ import annotations
 
@@ -54,6 +55,12 @@ class Latest(Generic[Value]):
         return known if known is not None else self.put(key, make())
 
 
+MAX_ANSWER_CELLS = 20_000
+"""Answers up to this size are kept for the next one who asks the same."""
+MAX_KEPT_CELLS = 400_000
+"""Cells of all kept answers together: some 40 MB."""
+
+
 @dataclass(frozen=True)
 class ShapedRows:
     """All rows of a result as cells, their hash, and what a reader must be told about them."""
@@ -64,10 +71,43 @@ class ShapedRows:
     cut: bool
 
 
+class Answers:
+    """Results by what they are made of: the SQL that ran, the rights it ran under, the state of the data it read. A new
+    definition, policy or load of data is another key, so nothing outlives any of them. Bounded by `most` cells (0 keeps
+    nothing). Thread-safe."""
+
+    def __init__(self, most: int = MAX_KEPT_CELLS) -> None:
+        self._most = most
+        self._lock = threading.Lock()
+        self._kept: OrderedDict[tuple[str, str, str], tuple[int, ShapedRows]] = OrderedDict()
+        self._cells = 0
+
+    def get(self, key: tuple[str, str, str]) -> ShapedRows | None:
+        """The result kept under (SQL, rights, watermark), if any."""
+        with self._lock:
+            if key not in self._kept:
+                return None
+            self._kept.move_to_end(key)
+            return self._kept[key][1]
+
+    def put(self, key: tuple[str, str, str], value: ShapedRows, columns: int) -> None:
+        """Keep a result that is small enough, and forget those used longest ago."""
+        cells = len(value.rows) * columns + 1
+        if cells > MAX_ANSWER_CELLS:
+            return
+        with self._lock:
+            self._cells += cells - self._kept.pop(key, (0, value))[0]
+            self._kept[key] = (cells, value)
+            while self._cells > self._most:
+                _, (size, _) = self._kept.popitem(last=False)
+                self._cells -= size
+
+
 @dataclass(frozen=True)
 class Caches:
     """The caches of one set of services."""
 
     compiled: Latest[CompiledQuery] = field(default_factory=lambda: Latest[CompiledQuery](MAX_COMPILED))
     indexes: Latest[CatalogIndex] = field(default_factory=lambda: Latest[CatalogIndex](MAX_INDEXES))
+    answers: Answers = field(default_factory=Answers)
     results: Latest[ShapedRows] = field(default_factory=lambda: Latest[ShapedRows](MAX_RESULTS))

@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from datetime import date
 
 from catalog.metrics import Metric
 from catalog.request import MetricRequest
 from tools.answer import Answer, AnswerColumn, InProgress, JsonCell
 from tools.answer_text import answer_text
+from tools.caches import ShapedRows
 from tools.citations import citations, scope_of
 from tools.how_read import HowRead
 from tools.operational_answer import operational_answer
-from tools.paging import PAGE_ROWS, page_of, place, whole_result
+from tools.paging import PAGE_ROWS, Place, keep_for_pages, page_of, place, whole_result
 from tools.reading import read_back
 from tools.tool import Call, Output, Trace
 from warehouse.compiled import CompiledQuery
@@ -41,7 +43,7 @@ def metric_answer(request: MetricRequest, call: Call, how: HowRead) -> Output:
     resolved = request.model_copy(update={"start": query.start, "end": query.end})
     at = place(call, resolved.model_dump_json(), watermark, how.cursor)
     names = [column.name for column in query.columns]
-    result = whole_result(call, at, names, lambda: services.warehouse.compiled_rows(call.access, query, call.deadline))
+    result, cached = _rows(call, at, query, names, watermark)
     finished, unfinished = _split(result.rows, query)
     page = page_of(call, at, result.hash, names, finished)
     metrics = [services.catalog.metrics[name] for name in query.metrics]
@@ -71,8 +73,25 @@ def metric_answer(request: MetricRequest, call: Call, how: HowRead) -> Output:
     return Output(
         answer,
         answer_text(answer, page),
-        metric_trace(call, how, resolved, query, len(result.rows), result.hash, watermark),
+        replace(
+            metric_trace(call, how, resolved, query, len(result.rows), result.hash, watermark),
+            cached=cached,
+        ),
     )
+
+
+def _rows(call: Call, at: Place, query: CompiledQuery, names: Sequence[str], watermark: str) -> tuple[ShapedRows, bool]:
+    """All rows of the query, and whether an earlier call had read them already under the same rights."""
+    answers, key = call.services.caches.answers, (query.sql, call.access.key, watermark)
+    kept = None if call.fresh or at.cursor else answers.get(key)
+    if kept is not None:
+        keep_for_pages(call, at, names, kept)
+        return kept, True
+    warehouse = call.services.warehouse
+    result = whole_result(call, at, names, lambda: warehouse.compiled_rows(call.access, query, call.deadline))
+    if warehouse.watermark() == watermark:
+        answers.put(key, result, len(names))
+    return result, False
 
 
 def metric_trace(

@@ -72,15 +72,24 @@ def whole_result(call: Call, at: Place, columns: Sequence[str], read: Callable[[
     come from another result than the first."""
     kept = call.services.caches.results.get(at.key) if at.cursor else None
     if kept is None:
-        rows = read()
-        shaper = Shaper()
-        cells = shaper.rows(rows.rows)
-        kept = ShapedRows(cells, result_hash(columns, cells), shaper.warnings, rows.truncated)
-        if len(cells) > PAGE_ROWS and len(cells) * len(columns) <= MAX_RESULT_CELLS:
-            call.services.caches.results.put(at.key, kept)
+        kept = shaped(columns, read())
+        keep_for_pages(call, at, columns, kept)
     if at.cursor and at.cursor.result != kept.hash[: len(at.cursor.result)]:
         raise BadArgument("The result is no longer the one this cursor reads.", hint="Ask again without a cursor.")
     return kept
+
+
+def shaped(columns: Sequence[str], rows: Rows) -> ShapedRows:
+    """Rows as cells, with their hash."""
+    shaper = Shaper()
+    cells = shaper.rows(rows.rows)
+    return ShapedRows(cells, result_hash(columns, cells), shaper.warnings, rows.truncated)
+
+
+def keep_for_pages(call: Call, at: Place, columns: Sequence[str], result: ShapedRows) -> None:
+    """Keep a result of several pages, so that they agree."""
+    if len(result.rows) > PAGE_ROWS and len(result.rows) * len(columns) <= MAX_RESULT_CELLS:
+        call.services.caches.results.put(at.key, result)
 
 
 def page_of(call: Call, at: Place, result_digest: str, columns: Sequence[str], rows: Sequence[list[JsonCell]]) -> Page:

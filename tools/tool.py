@@ -35,7 +35,8 @@ class Trace:
     """What a call read, for its audit record. `request`: arguments of the same tool as JSON values, with what was
     read from words or from the calendar filled in, so that the receipt can be run again (empty: as they came in).
     `columns` are "table.column"; `result_hash` covers every row, not only the page shown (empty: the gate hashes the
-    structured content); `watermark` is the warehouse's when it was read."""
+    structured content); `watermark` is the warehouse's when it was read; `cached` says that the rows were read by an
+    earlier call with the same SQL, rights and data."""
 
     request: Mapping[str, Any] = field(default_factory=dict[str, Any])
     sql: str = ""
@@ -46,6 +47,7 @@ class Trace:
     result_hash: str = ""
     scope: str = ""
     watermark: str = ""
+    cached: bool = False
 
 
 @dataclass(frozen=True)
@@ -66,6 +68,8 @@ class Call:
     calendar: CompanyCalendar
     deadline: Deadline
     page_rows: int = PAGE_ROWS
+    fresh: bool = False
+    """Read the warehouse even where the same answer is kept (a receipt is being verified)."""
 
     @property
     def principal(self) -> Principal:

@@ -127,7 +127,7 @@ class Toolset:
         own = self._services.audit.begin(intent)
         began = time.perf_counter()
         original, tool, arguments = replay_of(records)
-        ended = self._ended(original, self.tools.get(tool), tool, arguments, None)
+        ended = self._ended(original, self.tools.get(tool), tool, arguments, None, fresh=True)
         result = _result(ended, own)
         again = self._outcome(original, ended, result, began)
         self._services.audit.finish(own, again)
@@ -141,9 +141,10 @@ class Toolset:
         arguments: Mapping[str, object],
         deadline: Deadline | None,
         page_rows: int = PAGE_ROWS,
+        fresh: bool = False,
     ) -> _Ended:
         try:
-            return _Ended(self._run(principal, tool, name, arguments, deadline, page_rows))
+            return _Ended(self._run(principal, tool, name, arguments, deadline, page_rows, fresh))
         except Refusal as refusal:
             cancelled = deadline is not None and deadline.cancelled and isinstance(refusal, Timeout)
             cause = f"{type(refusal.__cause__).__name__}: {refusal.__cause__}" if refusal.__cause__ else ""
@@ -162,6 +163,7 @@ class Toolset:
         arguments: Mapping[str, object],
         deadline: Deadline | None,
         page_rows: int,
+        fresh: bool,
     ) -> Output:
         access = self._access(principal)
         limits = access.role.limits
@@ -171,7 +173,7 @@ class Toolset:
         checked = validated(tool.Arguments, arguments)
         own, release = _within(deadline, limits.deadline_seconds)
         try:
-            return tool.run(checked, Call(self._services, access, self._services.calendar(), own, page_rows))
+            return tool.run(checked, Call(self._services, access, self._services.calendar(), own, page_rows, fresh))
         finally:
             release()
 
@@ -218,6 +220,7 @@ class Toolset:
             bytes=len(result.text),
             duration_us=int((time.perf_counter() - began) * 1_000_000),
             result_hash=trace.result_hash or _content_hash(result),
+            cached=trace.cached,
         )
 
 

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import os
 import platform
+import shutil
 import statistics
 import sys
 import tempfile
@@ -21,7 +22,7 @@ from mcp import StdioServerParameters
 
 from demo.build import GOLD_FILE, build_company
 from server.commands.demo import prepare
-from server.settings import load_settings
+from server.settings import Settings, StateSettings, load_settings
 from server.wiring import Program, running
 from tests.bench import peer
 from tests.bench.load import Call, Load, listening, measure
@@ -69,24 +70,44 @@ def milliseconds(work: Callable[[], object], repeats: int = REPEATS) -> tuple[fl
     return statistics.median(spent), spent[int(len(spent) * 0.95)]
 
 
+def without_memory(settings: Settings) -> Settings:
+    """The same settings, but every answer is read from the warehouse."""
+    state = StateSettings(path=Path("state/bench.sqlite"))
+    warehouse = settings.warehouse.model_copy(update={"keep_answers": False})
+    return settings.model_copy(update={"warehouse": warehouse, "state": state})
+
+
 def in_process(built: Program, gold: Path) -> list[tuple[str, float, float]]:
     """Raw DuckDB on the compiled SQL, and the same request through the gate."""
     principal = built.principal(None, None, {})
     answer = built.toolset.call(principal, "query_curated_data", REQUEST)
     with duckdb.connect(str(gold), read_only=True) as raw:
         floor = milliseconds(lambda: raw.cursor().execute(answer.structured["sql"]).fetchall())
-    whole = milliseconds(lambda: built.toolset.call(principal, "query_curated_data", REQUEST))
+    with running(without_memory(built.settings)) as anew:
+        whole = milliseconds(lambda: anew.toolset.call(principal, "query_curated_data", REQUEST))
+    again = milliseconds(lambda: built.toolset.call(principal, "query_curated_data", REQUEST))
     callers = {"question": "q", "sql": SQL}
     guarded = milliseconds(lambda: built.toolset.call(principal, "query_curated_data", callers), 100)
     return [
         ("compiled SQL on raw DuckDB", *floor),
-        ("the same request through the gate", *whole),
+        ("the same request through the gate, read anew", *whole),
+        ("the same request again, from memory", *again),
         ("a caller's own SQL through guard and worker", *guarded),
     ]
 
 
+def forgetful(workspace: Path, scratch: Path) -> Path:
+    """A copy of the workspace that keeps no answers."""
+    copy = Path(shutil.copytree(workspace, scratch / "forgetful"))
+    settings = copy / "assay.toml"
+    settings.write_text(settings.read_text(encoding="utf-8") + "keep_answers = false\n", encoding="utf-8")
+    return copy
+
+
 def served(workspace: Path, gold: Path, scratch: Path) -> list[tuple[str, Load]]:
-    """The same SQL over MCP: bare SDK, the peer, Assay's metric request and Assay's guarded SQL; stdio and HTTP."""
+    """The same SQL over MCP: bare SDK, the peer, Assay's metric request (read anew and from memory) and Assay's guarded
+    SQL; stdio and HTTP."""
+    anew = forgetful(workspace, scratch)
     bin_folder = peer.install(scratch / "peer")
     copy = peer.copy_of(gold, scratch, bin_folder)
     motherduck = str(bin_folder / peer.PEER)
@@ -104,11 +125,13 @@ def served(workspace: Path, gold: Path, scratch: Path) -> list[tuple[str, Load]]
     metric, own = Call("query_curated_data", REQUEST), Call("query_curated_data", {"question": "q", "sql": SQL})
     stdio("bare SDK tool", python, [str(BARE), file], bare)
     stdio("mcp-server-motherduck", motherduck, ["--db-path", str(copy)], theirs)
+    stdio("Assay, metric request read anew", str(ASSAY), ["serve", "-w", str(anew)], metric)
     stdio("Assay, metric request", str(ASSAY), ["serve", "-w", str(workspace)], metric)
     stdio("Assay, caller's SQL", str(ASSAY), ["serve", "-w", str(workspace)], own)
     for name, command, call in (
         ("bare SDK tool", [python, str(BARE), file], bare),
         ("mcp-server-motherduck", [motherduck, "--db-path", str(copy), "--transport", "http", "--port"], theirs),
+        ("Assay, metric request read anew", [str(ASSAY), "serve", "-w", str(anew), "--http"], metric),
         ("Assay, metric request", [str(ASSAY), "serve", "-w", str(workspace), "--http"], metric),
         ("Assay, caller's SQL", [str(ASSAY), "serve", "-w", str(workspace), "--http"], own),
     ):
@@ -142,7 +165,7 @@ def large(scratch: Path) -> list[tuple[str, float, float]]:
     folder = scratch / "large"
     prepare(folder)
     build_company(folder, profile="large")
-    with running(load_settings(folder)) as built:
+    with running(without_memory(load_settings(folder))) as built:
         principal = built.principal(None, None, {})
 
         def once(request: dict[str, object]) -> tuple[str, float, float]:
@@ -206,12 +229,14 @@ def page(
     lines += [f"| {name} | {load.p50:.1f} | {load.p95:.1f} | {load.per_second:.0f} |" for name, load in outside]
     by_name = dict(outside)
     for transport in ("stdio", "HTTP"):
-        ours, theirs = by_name[f"Assay, metric request, {transport}"], by_name[f"mcp-server-motherduck, {transport}"]
-        lines += [
-            "",
-            f"{transport}: {theirs.p50 / ours.p50:.1f} × the peer's latency, "
-            f"{ours.per_second / theirs.per_second:.1f} × its throughput, while governing every call.",
-        ]
+        theirs = by_name[f"mcp-server-motherduck, {transport}"]
+        for kind, words in (("", "an answer that is kept"), (" read anew", "read anew each time")):
+            ours = by_name[f"Assay, metric request{kind}, {transport}"]
+            lines += [
+                "",
+                f"{transport}, {words}: {theirs.p50 / ours.p50:.1f} × as fast as the peer with one caller, "
+                f"{ours.per_second / theirs.per_second:.1f} × its throughput, while governing every call.",
+            ]
     lines += ["", "## Start and memory", "", f"First answer {start[0]:.1f} s after start over stdio; "]
     lines[-1] += f"server {start[1]:.0f} MB resident, {start[2]:.0f} MB with its workers."
     if big:

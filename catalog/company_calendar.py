@@ -11,6 +11,8 @@ from zoneinfo import ZoneInfo
 
 from catalog.metrics import Grain
 
+OLDEST, NEWEST = date(1800, 1, 1), date(2400, 1, 1)
+"""Nobody's data lie outside; periods before and after still lie inside what a date can hold."""
 YEAR_AGO_WEEKS = timedelta(days=364)
 """A year ago for weeks and days-of-week: 52 whole weeks, so that Mondays meet Mondays."""
 

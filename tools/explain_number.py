@@ -10,6 +10,7 @@ from typing import Any, ClassVar, cast
 
 from pydantic import Field, ValidationError
 
+from catalog.company_calendar import NEWEST, OLDEST
 from catalog.metrics import Metric
 from catalog.refusals import BadArgument
 from catalog.request import CompareTo, Condition, MetricRequest
@@ -91,6 +92,7 @@ class ExplainNumber(Tool[ExplainArguments]):
         metric = _metric(asked.metric, call)
         _refuse_what_has_no_change(metric)
         services = call.services
+        _refuse_far_dates(asked)
         watermark = services.warehouse.watermark()
         window = window_of(metric, asked.start, asked.end, call.calendar)
         if window.start > window.end:
@@ -141,6 +143,12 @@ def _of_receipt(receipt: str, arguments: ExplainArguments, call: Call) -> _Asked
         arguments.where or request.where,
         tuple(notes),
     )
+
+
+def _refuse_far_dates(asked: _Asked) -> None:
+    for day in (asked.start, asked.end):
+        if day is not None and not OLDEST <= day <= NEWEST:
+            raise BadArgument(f"There is no data for {day}.", hint="Ask for days between the first and the last load.")
 
 
 def _metric(name: str, call: Call) -> Metric:

@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date, timedelta
 
-from catalog.company_calendar import YEAR_AGO_WEEKS, CompanyCalendar, add_months
+from catalog.company_calendar import NEWEST, OLDEST, YEAR_AGO_WEEKS, CompanyCalendar, add_months
 from catalog.metrics import Grain
 from catalog.refusals import BadArgument, TooExpensive
 from catalog.request import CompareTo, MetricRequest
@@ -63,10 +63,9 @@ def find_windows(request: MetricRequest, reach: Reach, calendar: CompanyCalendar
     """The windows of a request over data that reach from `reach.first` to `reach.through`.
 
     Raises BadArgument for a range without data, TooExpensive for too many periods."""
+    _check_dates(request, reach, calendar)
     start, end = _range(request, reach, calendar)
     notes: list[str] = []
-    if start > calendar.today:
-        raise BadArgument(f"{start} is in the future; data reach through {reach.through}.")
     if start > reach.through and not _is_period(calendar, start, end):
         raise BadArgument(f"There is no complete data after {reach.through}.", hint="Ask for an earlier range.")
     if end < reach.first:
@@ -96,6 +95,16 @@ def find_windows(request: MetricRequest, reach: Reach, calendar: CompanyCalendar
     shift = _shift(request.compare_to, grain)
     prior = tuple(_shifted(w, shift, calendar) for w in current) if shift else ()
     return Windows(grain, tuple(current), prior, last.label if unfinished else None, tuple(notes))
+
+
+def _check_dates(request: MetricRequest, reach: Reach, calendar: CompanyCalendar) -> None:
+    has = f"Complete data reach from {reach.first} through {reach.through}."
+    if request.start and request.start > calendar.today:
+        raise BadArgument(f"{request.start} is in the future.", hint=has)
+    if (request.start and request.start < OLDEST) or (request.end and request.end < OLDEST):
+        raise BadArgument(f"There is no data before {reach.first}.", hint=has)
+    if request.end and request.end > NEWEST:
+        raise BadArgument(f"{request.end} is too far in the future.", hint=has)
 
 
 def _range(request: MetricRequest, reach: Reach, calendar: CompanyCalendar) -> tuple[date, date]:

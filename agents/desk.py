@@ -7,7 +7,7 @@ own name (or the recipient's, where something is computed for one person).
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from decimal import Decimal
 from typing import Any
@@ -15,6 +15,7 @@ from typing import Any
 from catalog.access import Access
 from catalog.catalog import Catalog
 from catalog.company_calendar import CompanyCalendar
+from catalog.metrics import Metric
 from catalog.principals import Principal
 from tools.toolset import Toolset
 
@@ -73,9 +74,19 @@ class Desk:
         """What this principal may see."""
         return Access(self.catalog, self.principal)
 
+    @property
+    def dialect(self) -> str:
+        """The SQL that `query(sql=...)` is written in."""
+        return self.toolset.dialect
+
     def as_principal(self, principal: Principal) -> Desk:
         """The same seat for somebody else."""
         return Desk(self.toolset, self.catalog, self.calendar, principal, self.client)
+
+    def with_metric(self, metric: Metric) -> Desk:
+        """The same seat where one metric is defined as it once was."""
+        catalog = replace(self.catalog, metrics={**self.catalog.metrics, metric.name: metric})
+        return Desk(self.toolset.under(catalog), catalog, self.calendar, self.principal, self.client)
 
     def query(self, question: str, **request: Any) -> Result:
         """Rows of a metric request, a template or SQL (arguments of query_curated_data), all pages. Raises Refused."""

@@ -21,10 +21,14 @@ FactKind = Literal[
     "change_pct",  # (value - prior) / |prior|, a fraction
     "year_ago",  # the same period a year before
     "yoy_pct",  # against that, a fraction
+    "yoy_points",  # of a ratio: value - year_ago, shown in points
     "target",  # what was planned
     "target_pct",  # value / target - 1, a fraction
     "contribution",  # what a slice adds to the change, in the metric's unit
     "share",  # a part of the whole (of a change, of customers, ...), a fraction
+    "told",  # as an earlier report had it
+    "by_data",  # what newer data add to a figure told before
+    "by_definition",  # what a new definition adds to it
     "rest",  # the part of a change that no named slice explains
     "low",  # bounds of the expected range
     "high",

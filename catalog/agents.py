@@ -172,6 +172,15 @@ class Agent(Entry):
         return self
 
 
+class Targets(Entry):
+    """The table of plans, one row a metric and month. `metric` holds the name that `targets` of a metric says."""
+
+    dataset: Name
+    metric: Name
+    period: Name
+    value: Name
+
+
 class Agents(Entry):
     """catalog/agents.yml."""
 
@@ -179,6 +188,7 @@ class Agents(Entry):
     channels: tuple[Channel, ...] = ()
     dashboard: str = ""
     """Link shown in messages."""
+    targets: Targets | None = None
 
     @model_validator(mode="after")
     def _unique(self) -> Agents:

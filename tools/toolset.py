@@ -10,16 +10,18 @@ import logging
 import time
 from collections import OrderedDict
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from audit.log import Intent, Outcome
 from audit.record import canonical, sha256
 from catalog.access import Access
+from catalog.catalog import Catalog
 from catalog.principals import Principal
 from catalog.refusals import Ambiguous, AuditDown, BadArgument, NotUnderstood, Refusal, Timeout
 from tools.answer import ToolOutput
 from tools.arguments import RECORDED_CHARACTERS, for_the_record, shown, validated
+from tools.caches import Caches
 from tools.describe_catalog import DescribeCatalog
 from tools.evidence import Evidence
 from tools.explain_number import ExplainNumber
@@ -106,6 +108,16 @@ class Toolset:
         except AuditDown as refusal:
             return _refused(found, refusal)
         return result
+
+    @property
+    def dialect(self) -> str:
+        """The dialect of callers' SQL."""
+        return self._services.warehouse.dialect
+
+    def under(self, catalog: Catalog) -> Toolset:
+        """The same gate over another state of the catalog, for example with a definition as it once was. What it
+        answers is on record with the definitions it used."""
+        return Toolset(replace(self._services, catalog=catalog, caches=Caches()))
 
     def warm(self) -> None:
         """Find out now what every first answer needs: how far the data reach, and whether they reconcile. Raises

@@ -15,6 +15,8 @@ FILE = "agents.yml"
 def agents_name_what_exists(catalog: Catalog) -> Finding:
     """Users, channels, metrics, dimensions, tables and columns in agents.yml exist, and mails have an address."""
     channels = {c.name for c in catalog.agents.channels}
+    if plan := catalog.agents.targets:
+        yield from _columns("targets", plan.dataset, [plan.metric, plan.period, plan.value], catalog)
     for channel in catalog.agents.channels:
         yield from _unknown(f"channels.{channel.name}.members", "user", channel.members, catalog.users)
     for agent in catalog.agents.agents:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 
 from agents.desk import Desk, Refused, exact
-from agents.facts import Fact, FactBook, Period
+from agents.facts import Fact, FactBook, FactKind, Period, Slice
 from agents.report.kpis import Kpi
 
 FALLERS, RISERS = 3, 2
@@ -64,7 +64,7 @@ def _read(kpi: Kpi, entity: str, period: Period, desk: Desk, facts: FactBook, di
         where = ((entity, str(row[entity])),)
 
         def fact(
-            kind: str, number: Decimal | None, unit: str, where: tuple[tuple[str, str], ...] = where
+            kind: FactKind, number: Decimal | None, unit: str, where: Slice = where
         ) -> Fact | None:
             if number is None:
                 return None

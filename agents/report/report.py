@@ -205,15 +205,8 @@ def _kpi_section(read: _Read, sayings: Sayings) -> Section:
             sparks[len(rows) - 1] = chart.id
     columns = ("", "Value", EARLIER.get(str(read.period.grain), "vs before"), "vs year before", "vs plan")
     table = Table("Key figures", columns, tuple(rows), sparks)
-    notes = [
-        sayings.say("trust", (k.value,), _so_far(k), must=True, weight=66) for k in read.kpis if k.value and k.through
-    ]
+    notes = [sayings.so_far(k.value) for k in read.kpis if k.value and k.through]
     return Section("kpis", "Key figures", tuple(map(canonical, notes)), (table,), tuple(charts))
-
-
-def _so_far(kpi: Kpi) -> str:
-    assert kpi.value is not None
-    return f"{{{kpi.value.id}:name}} is not complete for {{{kpi.value.id}:when}}: it is compared over the days that are in."
 
 
 def _compared(kpi: Kpi) -> tuple[Cell, Cell, Cell]:

@@ -1,0 +1,39 @@
+"""Who may read what: a message goes only to people who could have asked for every figure in it themselves.
+
+A message for several is held to the least entitled of them. Whoever may not see all of it gets one computed under
+their own rights, or a note that says only that there is something to look at.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from catalog.access import Access
+from catalog.catalog import Catalog
+from catalog.principals import Principal
+
+
+def may_read(principal: Principal, needs: Iterable[str], catalog: Catalog) -> bool:
+    """May this person see every row of these metrics and dimensions (by name), in clear?"""
+    if catalog.policies.role(principal.role) is None:
+        return False
+    access = Access(catalog, principal)
+    if not access.sees_all_rows:
+        return False
+    return all(_visible(name, access) for name in needs)
+
+
+def _visible(name: str, access: Access) -> bool:
+    if name in access.catalog.metrics:
+        return name in access.metrics
+    dimension = access.dimensions.get(name)
+    if dimension is None:
+        return False
+    # A pseudonym is readable as a group, but a name computed for others must not be shown in its place.
+    return access.treatment(dimension.table, dimension.column) == "clear"
+
+
+def principal_of(user: str, catalog: Catalog) -> Principal | None:
+    """A local user in their first role; None where nobody is called so."""
+    known = catalog.users.get(user)
+    return known.as_principal() if known else None

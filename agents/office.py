@@ -1,0 +1,157 @@
+"""Where a run happens: an agent's entry and a slot → finished messages, each for people who may read all of it.
+
+    findings (facts, claims) → words (narrator) → check → looks (renderers) → outgoing
+
+The kinds of agents are listed once below. Delivery, the ledger and the clock are not known here.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+
+from agents.audience import may_read, principal_of
+from agents.delivery.scheduler import Heartbeat, NotYet
+from agents.desk import Desk
+from agents.document import Document
+from agents.findings import Addressed, Findings
+from agents.health.run import health_findings
+from agents.hygiene import hygiene_findings
+from agents.investigation.run import investigate
+from agents.messages import Outgoing
+from agents.render.deliverables import mail_for, notice_for, posts_for
+from agents.report.run import report_findings
+from agents.schedule import Slot
+from agents.signals import signal_findings
+from agents.store import Store
+from catalog.agents import Agent, AgentKind
+from catalog.catalog import Catalog
+from catalog.company_calendar import CompanyCalendar
+from catalog.principals import Principal
+from tools.toolset import Toolset
+
+Maker = Callable[[Agent, Desk, Store, datetime], Findings]
+Narrator = Callable[[Document], Document]
+RETRY = timedelta(minutes=10)
+"""How long to wait before a red feed is looked at again."""
+
+KINDS: Mapping[AgentKind, Maker] = {
+    "report": report_findings,
+    "investigation": investigate,
+    "health": health_findings,
+    "signal": signal_findings,
+    "hygiene": hygiene_findings,
+}
+
+
+@dataclass(frozen=True)
+class Made:
+    """What one run brings: messages, the documents behind them, writes to apply with them, notes for its record."""
+
+    outgoing: tuple[Outgoing, ...]
+    documents: tuple[Document, ...]
+    effects: Callable[[sqlite3.Connection], None]
+    notes: tuple[str, ...]
+
+
+class Office:
+    """Agents of one company. `narrate` words a document; it may only reword, never change a figure."""
+
+    def __init__(
+        self,
+        toolset: Toolset,
+        catalog: Catalog,
+        calendar: Callable[[], CompanyCalendar],
+        store: Store,
+        narrate: Narrator,
+    ) -> None:
+        self._toolset = toolset
+        self._catalog = catalog
+        self._calendar = calendar
+        self._store = store
+        self._narrate = narrate
+
+    def run(self, agent: Agent, slot: Slot, heartbeat: Heartbeat, *, patient: bool = True) -> Made:
+        """Do the work of a slot. `patient`: a report waits for a red feed while its time allows.
+
+        Raises NotYet, StoreDown, agents.desk.Refused, and ValueError for a `run_as` that is no user."""
+        calendar = self._calendar()
+        principal = principal_of(agent.run_as, self._catalog)
+        if principal is None:
+            raise ValueError(f"agent {agent.name} runs as '{agent.run_as}', who is no user")
+        desk = self._desk(agent, principal, calendar)
+        findings = KINDS[agent.kind](agent, desk, self._store, calendar.moment)
+        heartbeat()
+        if patient and findings.wait:
+            self._wait(agent, slot, calendar)
+        made: list[Outgoing] = []
+        documents: list[Document] = []
+        for number, addressed in enumerate(findings.documents, 1):
+            told = replace(addressed, document=self._narrate(addressed.document))
+            documents.append(told.document)
+            made += self._addressed(agent, slot, told, number, calendar)
+            heartbeat()
+        return Made(tuple(made), tuple(documents), findings.effects, findings.notes)
+
+    def still_allowed(self, outgoing: Outgoing) -> bool:
+        """May everybody a message was made for still read it? Asked again just before it is sent."""
+        people = [principal_of(user, self._catalog) for user in outgoing.audience]
+        return all(person is not None and may_read(person, outgoing.needs, self._catalog) for person in people)
+
+    def _desk(self, agent: Agent, principal: Principal, calendar: CompanyCalendar) -> Desk:
+        return Desk(self._toolset, self._catalog, calendar, principal, f"agent {agent.name}")
+
+    def _wait(self, agent: Agent, slot: Slot, calendar: CompanyCalendar) -> None:
+        """Put the run off while there is time left. Raises NotYet."""
+        waited = calendar.now - slot.due
+        if timedelta(0) <= waited < timedelta(hours=agent.wait_hours):
+            raise NotYet("a feed behind the figures is red", RETRY)
+
+    def _addressed(
+        self, agent: Agent, slot: Slot, told: Addressed, number: int, calendar: CompanyCalendar
+    ) -> list[Outgoing]:
+        key = told.thread_key or (slot.key if number == 1 else f"{slot.key}/{number}")
+        users = told.users or (agent.deliver.email if not told.channels else ())
+        channels = told.channels or (agent.deliver.slack if not told.users else ())
+        made: list[Outgoing] = []
+        for user in users:
+            made += self._to_person(agent, told, user, f"{key}/{user}", calendar)
+        for channel in channels:
+            made += self._to_channel(told, channel, key)
+        return made
+
+    def _to_person(
+        self, agent: Agent, told: Addressed, user: str, key: str, calendar: CompanyCalendar
+    ) -> list[Outgoing]:
+        """A mail. Who may not read what the agent read gets the report computed under their own rights."""
+        person = principal_of(user, self._catalog)
+        known = self._catalog.users.get(user)
+        if person is None or known is None or not known.email:
+            return []
+        if told.own or may_read(person, told.needs, self._catalog):
+            needs = () if told.own else told.needs
+            return [mail_for(told.document, known.email, key, (user,), needs)]
+        if agent.kind != "report":
+            return [notice_for(told.document, known.email, key, (user,), self._catalog.agents.dashboard)]
+        own = KINDS[agent.kind](agent, self._desk(agent, person, calendar), self._store, calendar.moment)
+        return [mail_for(self._narrate(a.document), known.email, key, (user,), ()) for a in own.documents]
+
+    def _to_channel(self, told: Addressed, channel: str, key: str) -> list[Outgoing]:
+        """Posts. Where one member may not read it, the channel gets a notice and each who may a private message."""
+        entry = self._catalog.agents.channel(channel)
+        if entry is None:
+            return []
+        people = {user: principal_of(user, self._catalog) for user in entry.members}
+        entitled = [u for u, p in people.items() if p is not None and may_read(p, told.needs, self._catalog)]
+        link = self._catalog.agents.dashboard
+        parent = told.reply_to and f"{told.reply_to}/{channel}"
+        if len(entitled) == len(people):
+            return posts_for(told.document, entry.slack_id, f"{key}/{channel}", parent, entry.members, told.needs, link)
+        made = posts_for(None, entry.slack_id, f"{key}/{channel}", parent, entry.members, (), link)
+        for user in entitled:
+            private = self._catalog.users[user].slack_id
+            if private:
+                made += posts_for(told.document, private, f"{key}/{channel}/{user}", "", (user,), told.needs, link)
+        return made

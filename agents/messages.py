@@ -43,10 +43,12 @@ class Post:
 @dataclass(frozen=True)
 class Outgoing:
     """A message to be delivered once. `key` is its idempotency key: agent, period, recipient, part. `audience` holds
-    the users it was computed for and `needs` what they must be allowed to see, for the check at send time."""
+    the users it was computed for and `needs` what they must be allowed to see, for the check at send time; where that
+    fails, `fallback` (under a key of its own) goes out instead."""
 
     key: str
     content: Mail | Post
     audience: tuple[str, ...] = ()
     needs: tuple[str, ...] = ()
     kind: Literal["mail", "post"] = "mail"
+    fallback: Outgoing | None = None

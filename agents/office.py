@@ -16,15 +16,15 @@ from agents.audience import may_read, principal_of
 from agents.delivery.scheduler import Heartbeat, NotYet
 from agents.desk import Desk
 from agents.document import Document
+from agents.envelopes import mail_for, notice_mail, notice_post, posts_for
 from agents.findings import Addressed, Findings
-from agents.health.run import health_findings
+from agents.health import health_documents
 from agents.hygiene import hygiene_findings
-from agents.investigation.run import investigate
+from agents.investigation.investigator import investigate
 from agents.messages import Outgoing
-from agents.render.deliverables import mail_for, notice_for, posts_for
 from agents.report.run import report_findings
 from agents.schedule import Slot
-from agents.signals import signal_findings
+from agents.signals import signal_documents
 from agents.store import Store
 from catalog.agents import Agent, AgentKind
 from catalog.catalog import Catalog
@@ -40,8 +40,8 @@ RETRY = timedelta(minutes=10)
 KINDS: Mapping[AgentKind, Maker] = {
     "report": report_findings,
     "investigation": investigate,
-    "health": health_findings,
-    "signal": signal_findings,
+    "health": health_documents,
+    "signal": signal_documents,
     "hygiene": hygiene_findings,
 }
 
@@ -134,7 +134,7 @@ class Office:
             needs = () if told.own else told.needs
             return [mail_for(told.document, known.email, key, (user,), needs)]
         if agent.kind != "report":
-            return [notice_for(told.document, known.email, key, (user,), self._catalog.agents.dashboard)]
+            return [notice_mail(told.document, known.email, key, (user,), self._catalog.agents.dashboard)]
         own = KINDS[agent.kind](agent, self._desk(agent, person, calendar), self._store, calendar.moment)
         return [mail_for(self._narrate(a.document), known.email, key, (user,), ()) for a in own.documents]
 
@@ -148,10 +148,10 @@ class Office:
         link = self._catalog.agents.dashboard
         parent = told.reply_to and f"{told.reply_to}/{channel}"
         if len(entitled) == len(people):
-            return posts_for(told.document, entry.slack_id, f"{key}/{channel}", parent, entry.members, told.needs, link)
-        made = posts_for(None, entry.slack_id, f"{key}/{channel}", parent, entry.members, (), link)
+            return posts_for(told.document, entry.slack_id, f"{key}/{channel}", parent, entry.members, told.needs)
+        made = [notice_post(told.document, entry.slack_id, f"{key}/{channel}", parent, link)]
         for user in entitled:
             private = self._catalog.users[user].slack_id
             if private:
-                made += posts_for(told.document, private, f"{key}/{channel}/{user}", "", (user,), told.needs, link)
+                made += posts_for(told.document, private, f"{key}/{channel}/{user}", "", (user,), told.needs)
         return made

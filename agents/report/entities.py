@@ -63,9 +63,7 @@ def _read(kpi: Kpi, entity: str, period: Period, desk: Desk, facts: FactBook, di
             continue
         where = ((entity, str(row[entity])),)
 
-        def fact(
-            kind: FactKind, number: Decimal | None, unit: str, where: Slice = where
-        ) -> Fact | None:
+        def fact(kind: FactKind, number: Decimal | None, unit: str, where: Slice = where) -> Fact | None:
             if number is None:
                 return None
             return facts.add(

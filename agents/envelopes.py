@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from html import escape
+
 from agents.document import Document
 from agents.messages import Mail, Outgoing, Post
 from agents.render.charts import pictures
@@ -18,8 +20,9 @@ def mail_for(document: Document, to: str, key: str, audience: tuple[str, ...], n
 
 def notice_mail(document: Document, to: str, key: str, audience: tuple[str, ...], link: str) -> Outgoing:
     """For somebody who may not read it: that there is something, and where to ask."""
-    text = THERE_IS_SOMETHING.format(heading=document.heading) + (f"\n{link}" if link else "")
-    html = f"<!doctype html><html lang='en'><body><p>{THERE_IS_SOMETHING.format(heading=document.heading)}</p></body></html>"
+    said = THERE_IS_SOMETHING.format(heading=document.heading)
+    html = f'<!doctype html><html lang="en"><body><p>{escape(said)}</p></body></html>'
+    text = f"{said}\n{link}".strip() + "\n"
     return Outgoing(key, Mail(to, document.heading, html, text, list_id=document.agent), audience, (), "mail")
 
 

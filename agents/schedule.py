@@ -14,6 +14,8 @@ from zoneinfo import ZoneInfo
 from catalog.agents import Agent, Schedule
 from catalog.company_calendar import CompanyCalendar
 
+A_YEAR = timedelta(days=366)
+"""No schedule is rarer than a quarter."""
 WEEKDAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 
 
@@ -58,6 +60,14 @@ def next_slot(agent: Agent, now: datetime, zone: str, fiscal_start_month: int = 
     today = now.astimezone(ZoneInfo(zone)).date()
     following = (slot_on(agent, day, zone) for day in days(agent.schedule, today, date.max, calendar))
     return next(slot for slot in following if slot.due > now)
+
+
+def slot_before(agent: Agent, now: datetime, zone: str, fiscal_start_month: int = 1) -> Slot:
+    """The agent's last slot that is due at `now`, however long ago."""
+    calendar = CompanyCalendar(now, zone, fiscal_start_month)
+    today = now.astimezone(ZoneInfo(zone)).date()
+    slots = [slot_on(agent, day, zone) for day in days(agent.schedule, today - A_YEAR, today, calendar)]
+    return [slot for slot in slots if slot.due <= now][-1]
 
 
 def slot_on(agent: Agent, day: date, zone: str) -> Slot:

@@ -7,6 +7,7 @@ from typing import Annotated
 
 import typer
 
+from server.commands.agents import agents_app
 from server.commands.ask import ask, explain, metric, status
 from server.commands.catalog import catalog_app
 from server.commands.connect import connect_app
@@ -30,6 +31,7 @@ app.add_typer(catalog_app, name="catalog")
 app.add_typer(audit_app, name="audit")
 app.add_typer(receipt_app, name="receipt")
 app.add_typer(connect_app, name="connect")
+app.add_typer(agents_app, name="agents")
 
 
 def _print_version(wanted: bool) -> None:

@@ -9,7 +9,9 @@ import os
 import secrets
 import tomllib
 from collections.abc import Mapping
+from datetime import date
 from pathlib import Path
+from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
@@ -63,6 +65,62 @@ class ServerSettings(Section):
     otlp_endpoint: str = ""
 
 
+class MailSettings(Section):
+    """The mail server that agents send through; without `host`, mails are written to the outbox folder. The password is
+    read from ASSAY_SMTP_PASSWORD only."""
+
+    host: str = ""
+    port: int = Field(default=587, ge=1, le=65_535)
+    security: Literal["starttls", "tls", "none"] = "starttls"
+    user: str = ""
+    password: str = Field(default="", repr=False)
+    sender: str = "assay@localhost"
+    unsubscribe: str = ""
+    """A mailto: or https: address for the List-Unsubscribe header."""
+
+
+class SlackSettings(Section):
+    """Slack, if ASSAY_SLACK_TOKEN holds a bot token; without it, posts are written to the outbox folder. `base_url`
+    replaces Slack's own address. The signing secret (ASSAY_SLACK_SIGNING_SECRET) lets threads answer back over HTTP."""
+
+    base_url: str = "https://slack.com/api/"
+    token: str = Field(default="", repr=False)
+    signing_secret: str = Field(default="", repr=False)
+
+
+class Price(Section):
+    """Dollars for a million tokens, as of a day."""
+
+    input: float = Field(gt=0)
+    output: float = Field(gt=0)
+    as_of: date
+
+
+class ModelSettings(Section):
+    """The model that may word reports and look into incidents, if ASSAY_MODEL_KEY (or ANTHROPIC_API_KEY) holds a key.
+    Without a key, or where anything is amiss, the built-in wording is used. A model without a price is not called."""
+
+    name: str = "claude-sonnet-5-5"
+    base_url: str = ""
+    key: str = Field(default="", repr=False)
+    max_tokens: int = Field(default=4_000, ge=256, le=20_000)
+    deadline_seconds: float = Field(default=90, gt=0, le=600)
+    budget_usd: float = Field(default=0.50, gt=0)
+    """For one run of one agent."""
+    prices: dict[str, Price] = {
+        "claude-sonnet-5-5": Price(input=2, output=10, as_of=date(2026, 11, 1)),
+        "claude-haiku-5-5": Price(input=0.10, output=0.50, as_of=date(2026, 11, 1)),
+        "claude-opus-5-5": Price(input=4, output=20, as_of=date(2026, 11, 1)),
+    }
+
+
+class AgentSettings(Section):
+    """What agents remember, and where messages go that have no mail server or Slack."""
+
+    path: Path = Path("state/agents.sqlite")
+    outbox: Path = Path("outbox")
+
+
 class Settings(Section):
     """Everything the program is told from outside."""
 
@@ -71,6 +129,10 @@ class Settings(Section):
     warehouse: WarehouseSettings = WarehouseSettings()
     state: StateSettings = StateSettings()
     server: ServerSettings = ServerSettings()
+    mail: MailSettings = MailSettings()
+    slack: SlackSettings = SlackSettings()
+    model: ModelSettings = ModelSettings()
+    agents: AgentSettings = AgentSettings()
     key: bytes = Field(repr=False, min_length=16)
     """Secret of this deployment: pseudonyms and cursors are keyed with it."""
 
@@ -111,9 +173,27 @@ def load_settings(workspace: Path, environ: Mapping[str, str] = os.environ) -> S
     try:
         state = StateSettings.model_validate(tree.get("state", {}))
         key_file = state.key_file if state.key_file.is_absolute() else workspace / state.key_file
-        return Settings.model_validate({**tree, "workspace": workspace, "key": _key(key_file, environ)})
+        found = Settings.model_validate({**tree, "workspace": workspace, "key": _key(key_file, environ)})
+        return _with_secrets(found, environ)
     except ValidationError as error:
         raise SettingsError("\n".join(_explained(file.name, error))) from error
+
+
+def _with_secrets(settings: Settings, environ: Mapping[str, str]) -> Settings:
+    """The settings with what only the environment may hold."""
+    secrets_of = {
+        "mail": {"password": environ.get("ASSAY_SMTP_PASSWORD", "")},
+        "slack": {
+            "token": environ.get("ASSAY_SLACK_TOKEN", ""),
+            "signing_secret": environ.get("ASSAY_SLACK_SIGNING_SECRET", ""),
+        },
+        "model": {"key": environ.get("ASSAY_MODEL_KEY") or environ.get("ANTHROPIC_API_KEY", "")},
+    }
+    sections = {
+        name: getattr(settings, name).model_copy(update={k: v for k, v in values.items() if v})
+        for name, values in secrets_of.items()
+    }
+    return settings.model_copy(update=sections)
 
 
 def _explained(file: str, error: ValidationError) -> list[str]:
@@ -123,6 +203,10 @@ def _explained(file: str, error: ValidationError) -> list[str]:
         "warehouse": list(WarehouseSettings.model_fields),
         "state": list(StateSettings.model_fields),
         "server": list(ServerSettings.model_fields),
+        "mail": list(MailSettings.model_fields),
+        "slack": list(SlackSettings.model_fields),
+        "model": list(ModelSettings.model_fields),
+        "agents": list(AgentSettings.model_fields),
     }
     lines: list[str] = []
     for problem in error.errors():

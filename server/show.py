@@ -132,6 +132,16 @@ def cell(value: Any, kind: str, unit: str) -> str:
     return f"{value:,.2f}"
 
 
+def listing(rows: Sequence[Mapping[str, Any]], columns: Sequence[str]) -> None:
+    """Rows as a plain table, the named columns only."""
+    table = Table(box=box.SIMPLE_HEAD, pad_edge=False)
+    for name in columns:
+        table.add_column(escape(name), overflow="fold")
+    for row in rows:
+        table.add_row(*(escape(str(row.get(name) or "")) for name in columns))
+    CONSOLE.print(table)
+
+
 def checks(rows: Iterable[tuple[str, bool, str]]) -> None:
     """Lines of `assay doctor`."""
     for name, ok, detail in rows:

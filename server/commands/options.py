@@ -5,6 +5,7 @@ from __future__ import annotations
 
 from collections.abc import Generator
 from contextlib import contextmanager
+from datetime import datetime
 from pathlib import Path
 from typing import Annotated, NoReturn
 
@@ -38,10 +39,13 @@ def stop(message: str, code: int = FAILED) -> NoReturn:
 
 
 @contextmanager
-def program(workspace: Path | None) -> Generator[Program]:
-    """The program of the workspace; what is wrong with its settings or catalog ends the verb with exit 2."""
+def program(workspace: Path | None, at: datetime | None = None) -> Generator[Program]:
+    """The program of the workspace, as of the moment `at` of the company where one is given; what is wrong with its
+    settings or catalog ends the verb with exit 2."""
     try:
         settings = load_settings(find_workspace(workspace))
+        if at is not None:
+            settings = settings.model_copy(update={"company": settings.company.model_copy(update={"today": at})})
         with running(settings) as built:
             yield built
     except (SettingsError, CatalogError) as error:

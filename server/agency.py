@@ -1,0 +1,174 @@
+"""The composition root of the agents: store, ledger, outbox, channels and narrator, from settings.
+
+Beside `server.wiring`, and apart from it: what serves questions needs none of this.
+"""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Generator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING
+from zoneinfo import ZoneInfo
+
+from agents.delivery.channel import Channel
+from agents.delivery.courier import Courier, Delivered
+from agents.delivery.folder import FolderChannel
+from agents.delivery.ledger import Ledger, Run
+from agents.delivery.outbox import Outbox
+from agents.delivery.scheduler import NotYet, Scheduler, Timetable
+from agents.delivery.smtp import SmtpChannel
+from agents.office import Made, Narrator, Office
+from agents.schedule import Slot, slot_before
+from agents.store import Store
+from catalog.agents import Agent
+from server.settings import Settings
+from server.wiring import Program
+
+if TYPE_CHECKING:
+    from agents.messages import Outgoing
+
+KINDS = ("mail", "post")
+
+
+class NoSuchAgent(ValueError):
+    """No agent of that name."""
+
+
+@dataclass(frozen=True)
+class Ran:
+    """How a run by hand ended. `already`: the slot had been done before. `made` is None then, and where it waits."""
+
+    slot: Slot
+    state: str
+    made: Made | None = None
+    delivered: Delivered | None = None
+    reason: str = ""
+
+
+@dataclass(frozen=True)
+class Agency:
+    """The agents of a running program."""
+
+    program: Program
+    store: Store
+    ledger: Ledger
+    outbox: Outbox
+    courier: Courier
+    office: Office
+    owner: str
+
+    def agent(self, name: str) -> Agent:
+        """The agent of that name. Raises NoSuchAgent, naming those that exist."""
+        found = self.program.catalog.agents.get(name)
+        if found is None:
+            known = ", ".join(a.name for a in self.program.catalog.agents.agents) or "none: add catalog/agents.yml"
+            raise NoSuchAgent(f"no agent '{name}'; agents are {known}")
+        return found
+
+    def rehearse(self, name: str) -> Made:
+        """Do the work of the latest slot and deliver nothing. Raises NoSuchAgent, Refused, StoreDown, ValueError."""
+        agent = self.agent(name)
+        return self.office.run(agent, self._slot(agent), lambda: None, patient=False)
+
+    def run(self, name: str, *, again: bool = False, patient: bool = False) -> Ran:
+        """Do the latest slot of an agent now and deliver what it brings; once, unless `again`.
+
+        Raises NoSuchAgent, Refused, StoreDown, ValueError."""
+        agent = self.agent(name)
+        slot = self._slot(agent)
+        at = datetime.now(UTC)
+        if again:
+            slot = replace(slot, period_key=f"{slot.period_key}.{secrets.token_hex(2)}")
+        claim = self.ledger.claim(slot, self.owner, at)
+        if claim is None:
+            return Ran(slot, self._state_of(slot))
+        try:
+            made = self.office.run(agent, slot, lambda: self.ledger.heartbeat(claim, at), patient=patient)
+            self.ledger.finish(claim, made.outgoing, made.effects, at=at)
+        except NotYet as wait:
+            self.ledger.postpone(claim, str(wait), at + wait.wait)
+            return Ran(slot, "waiting", reason=str(wait))
+        except BaseException as error:
+            self.ledger.fail(claim, f"{type(error).__name__}: {error}", at)
+            raise
+        return Ran(slot, "done", made, self.courier.deliver_due(at))
+
+    def scheduler(self) -> Scheduler:
+        """The clockwork over all agents of the catalog."""
+        company = self.program.catalog.company
+        table = Timetable(
+            self.program.catalog.agents.agents,
+            company.time_zone,
+            company.fiscal_start_month,
+            lambda now: _aware(self.program, now),
+        )
+
+        def work(agent: Agent, slot: Slot, heartbeat: object) -> tuple[tuple[Outgoing, ...], object]:
+            made = self.office.run(agent, slot, heartbeat)  # pyright: ignore[reportArgumentType]
+            return made.outgoing, made.effects
+
+        return Scheduler(table, self.ledger, self.courier, work, self.owner)  # pyright: ignore[reportArgumentType]
+
+    def _slot(self, agent: Agent) -> Slot:
+        company = self.program.catalog.company
+        return slot_before(agent, _aware(self.program), company.time_zone, company.fiscal_start_month)
+
+    def _state_of(self, slot: Slot) -> str:
+        runs: list[Run] = [
+            r for r in self.ledger.history(1_000) if (r.agent, r.period) == (slot.agent, slot.period_key)
+        ]
+        return runs[0].state if runs else "running"
+
+
+def _aware(program: Program, now: datetime | None = None) -> datetime:
+    """The company's moment as a moment of the world; where it is not pinned, `now`."""
+    if program.catalog.company.today is None and now is not None:
+        return now
+    moment = program.calendar().now
+    return moment if moment.tzinfo else moment.replace(tzinfo=ZoneInfo(program.catalog.company.time_zone))
+
+
+@contextmanager
+def agency(program: Program) -> Generator[Agency]:
+    """The agents of a program; lets go of their store when done."""
+    settings = program.settings
+    store = Store(settings.at(settings.agents.path))
+    owner = secrets.token_hex(4)
+    narrate = _narrator(program)
+    office = Office(program.toolset, program.catalog, program.calendar, store, narrate)
+    outbox = Outbox(store)
+    courier = Courier(outbox, _channels(settings), owner, office.still_allowed)
+    try:
+        yield Agency(program, store, Ledger(store), outbox, courier, office, owner)
+    finally:
+        store.close()
+
+
+def _channels(settings: Settings) -> Mapping[str, Channel]:
+    """Where mails and posts go; into the outbox folder where nothing is set."""
+    folder = FolderChannel(settings.at(settings.agents.outbox), settings.mail.sender, settings.mail.unsubscribe)
+    channels: dict[str, Channel] = dict.fromkeys(KINDS, folder)
+    mail, slack = settings.mail, settings.slack
+    if mail.host:
+        channels["mail"] = SmtpChannel(
+            mail.host,
+            mail.port,
+            mail.sender,
+            user=mail.user,
+            password=mail.password,
+            security=mail.security,
+            unsubscribe=mail.unsubscribe,
+        )
+    if slack.token:
+        # slack_sdk takes a quarter of a second to import, and only those who post need it.
+        from agents.delivery.slack import SlackChannel  # noqa: PLC0415
+
+        channels["post"] = SlackChannel(slack.token, base_url=slack.base_url)
+    return channels
+
+
+def _narrator(program: Program) -> Narrator:
+    return lambda document: document

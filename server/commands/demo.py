@@ -19,6 +19,8 @@ DEMO_KEY = b"the demo company keeps no secrets"
 """A fixed key, so that two builds of the demo answer byte for byte the same, pseudonyms included."""
 DEMO_SOURCE = Path(__file__).resolve().parents[2] / "demo" / "workspace"
 CLIENT = "assay demo"
+AGENTS = ("anomaly-investigation", "customer-health", "weekly-brief")
+"""In the order of their schedules, so that the brief knows the incidents."""
 
 QUESTIONS = (
     "recognized revenue by segment last quarter vs the quarter before",
@@ -50,6 +52,9 @@ def demo(
     settings = load_settings(folder.resolve())
     with running(settings) as built:
         _show(built, folder)
+        with agency(built) as own:
+            _work_unasked(own)
+    show.next_steps(folder)
 
 
 def prepare(folder: Path) -> None:
@@ -88,6 +93,28 @@ def _build(
             progress.update(task, description=step, completed=done, total=total)
 
         build_company(folder, profile=profile, seed=seed, plant=plants, clean=clean, progress=advance)
+    _forget(folder)
+
+
+def _forget(folder: Path) -> None:
+    """What agents remembered and sent belongs to the company that was there before."""
+    for file in (folder / "state").glob("agents.sqlite*"):
+        file.unlink()
+    shutil.rmtree(folder / "outbox", ignore_errors=True)
+
+
+def _work_unasked(own: Agency) -> None:
+    """Run the agents that a Monday morning brings, and say where their messages are."""
+    show.heading("Agents work unasked: an investigation, alerts and the Monday brief, in the outbox")
+    for name in AGENTS:
+        ran = own.run(name)
+        titles = [title_of(document) for document in ran.made.documents] if ran.made else ["as before"]
+        show.line(f"{name}: {titles[0] if titles else 'nothing to tell'}")
+        for title in titles[1:3]:
+            show.line(f"  {title}")
+        if len(titles) > 3:
+            show.line(f"  and {len(titles) - 3} more")
+    show.line(f"They are in {own.program.settings.at(own.program.settings.agents.outbox)}")
 
 
 def _show(built: Program, folder: Path) -> None:

@@ -26,6 +26,7 @@ from tools.cells import clean_text
 
 MAX_SUBJECT = 120
 MAX_PREHEADER = 140
+MAX_COLUMN = 28
 MAX_RECEIPTS = 60
 """Receipts in small print; the rest are in the JSON beside it."""
 LONGEST_KEPT = 12
@@ -141,6 +142,10 @@ class _Hand:
     def name(self, text: str) -> str:
         """A member's name or a heading: one line, capped, no link."""
         return words.unlinked(words.name(text))
+
+    def column(self, text: str) -> str:
+        """A column's heading, which breaks only between words."""
+        return words.unlinked(words.name(text, MAX_COLUMN))
 
     def line(self, text: str) -> str:
         """A label or a note: one line, no link."""

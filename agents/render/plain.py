@@ -25,9 +25,8 @@ NARROWEST = 12
 
 def plain(document: Document) -> str:
     """The whole message."""
-    lines = [f"{name(document.heading)} · {document.at.day} {document.at:%B %Y}"]
-    if document.scope:
-        lines.append(name(document.scope))
+    lines = _wrapped(f"{name(document.heading)} · {document.at.day} {document.at:%B %Y}")
+    lines += _wrapped(name(document.scope)) if document.scope else []
     if document.label:
         lines += ["", *_wrapped(f"! {name(document.label, 600)}", "  ")]
     lines += ["", *_wrapped(bare(document.title.text, document.facts)), "=" * WIDTH]
@@ -56,7 +55,7 @@ def _section(section: Section, document: Document) -> Iterator[str]:
     facts = document.facts
     if section.heading:
         mark = " (needs attention)" if section.tone == "bad" else ""
-        yield f"{name(section.heading).upper()}{mark}"
+        yield from _wrapped(f"{name(section.heading).upper()}{mark}")
     said, steps = actions(section, document)
     for sentence in said:
         yield from _wrapped(bare(sentence.text, facts))

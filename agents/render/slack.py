@@ -73,7 +73,7 @@ def _notice(document: Document) -> str:
 
 def _head(document: Document) -> list[Block]:
     """The bottom line, the occasion and the warning."""
-    title = words.bare(document.title.text, document.facts)
+    title = words.unlinked(words.bare(document.title.text, document.facts))
     blocks: list[Block] = [
         {"type": "header", "text": {"type": "plain_text", "text": _cut(title, MAX_HEADER), "emoji": False}}
     ]
@@ -113,13 +113,13 @@ def _section(section: Section, document: Document) -> Iterator[Block]:
     heading = f"*{_data(section.heading)}*{mark}" if section.heading else ""
     lines = [_said(sentence, document) for sentence in said]
     bullets = [f"•  {_said(sentence, document)}" for sentence in steps]
-    told = [
-        f"_{_data(chart.title)}:_ {_said(chart.alt, document)}" for chart in section.charts if chart.kind != "spark"
-    ]
-    yield from _paragraphs([*([heading] if heading else []), *([" ".join(lines)] if lines else []), *bullets])
+    charts = [chart for chart in section.charts if chart.kind != "spark"]
+    together = " ".join(lines)
+    prose = lines if len(together) > MAX_TEXT else [together]
+    yield from _paragraphs([line for line in (heading, *prose, *bullets) if line])
     for table in section.tables:
         yield from _fields(table, document)
-    yield from _paragraphs(told)
+    yield from _paragraphs([f"_{_data(chart.title)}:_ {_said(chart.alt, document)}" for chart in charts])
 
 
 def _fields(table: Table, document: Document) -> Iterator[Block]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from decimal import Decimal
@@ -81,7 +82,8 @@ class Question:
         return _pair(query, rows[0], self.metric) if rows else Pair(None, None)
 
     def history(self) -> list[float]:
-        """Values of the periods before the window, oldest first, gaps left out; empty when there are none to read."""
+        """Values of the periods before the window, oldest first, NaN where there is none; empty when there are none to
+        read."""
         span = history_of(self.window, self.call.calendar)
         grain = self.window.grain
         if span is None or grain is None:
@@ -94,7 +96,11 @@ class Question:
         except Refusal:
             # The metric has no such grain, or no data that far back: then nothing is known of its habits.
             return []
-        return _series(query, self.run(query, self.call.access), grain, self.metric)
+        values = _by_period(query, self.run(query, self.call.access), grain, self.metric)
+        starts = [span[0]]
+        while (following := self.call.calendar.next_start(grain, starts[-1])) <= span[1]:
+            starts.append(following)
+        return [values.get(start.isoformat(), math.nan) for start in starts]
 
 
 def grouped(
@@ -128,11 +134,11 @@ def _pair(query: CompiledQuery, row: Sequence[Cell], metric: str) -> Pair:
     return Pair(number(row[at["prior"]]), number(row[at["value"]]))
 
 
-def _series(query: CompiledQuery, rows: Sequence[Sequence[Cell]], grain: Grain, metric: str) -> list[float]:
+def _by_period(query: CompiledQuery, rows: Sequence[Sequence[Cell]], grain: Grain, metric: str) -> dict[str, float]:
+    """Value by first day of the period (ISO)."""
     names = [column.name for column in query.columns]
-    at = names.index(metric)
-    ordered = sorted(rows, key=lambda row: str(row[names.index(grain)]))
-    return [float(value) for row in ordered if (value := number(row[at])) is not None]
+    at, when = names.index(metric), names.index(grain)
+    return {str(row[when])[:10]: float(value) for row in rows if (value := number(row[at])) is not None}
 
 
 def number(cell: Cell) -> Decimal | None:

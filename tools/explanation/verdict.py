@@ -2,22 +2,25 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 from catalog.metrics import Metric
 from catalog.request import CompareTo
-from tools.analysis.expected import WIDTH, ExpectedRange, expected_range
+from tools.analysis.expected import ExpectedRange, expected_range
+from tools.analysis.scales import Scale, back, onto, usable
 from tools.explanation.reading import Pair
-from tools.explanation.window import PERIODS_A_YEAR, SEASON, Window, lag_of
+from tools.explanation.window import SEASON, Window, lag_of
 from tools.explanation.words import figure
 from tools.reconciliation.findings import Finding
 from tools.reconciliation.lineage import Scope
 
 VerdictName = Literal["data_fault", "business_change", "within_normal_range", "undetermined"]
-STEPS_NOT_RATIOS = frozenset({"ratio", "points"})
-"""Units whose usual steps are differences, not ratios; so are those of series that touch 0."""
+SCALES: dict[str, Scale] = {"ratio": "logit", "points": "linear"}
+"""Units whose usual steps are not relative ones. Shares that touch 0 or 1, and amounts that touch 0, are taken on the
+next coarser scale."""
 
 
 @dataclass(frozen=True)
@@ -49,22 +52,26 @@ def _is_fault(finding: Finding) -> bool:
 def habit(
     metric: Metric, window: Window, compare_to: CompareTo, pair: Pair, history: Sequence[float]
 ) -> ExpectedRange | None:
-    """The range in which the value would be unremarkable, from the periods before it."""
+    """The range in which the value would be unremarkable, from the periods before it (oldest first, without gaps: a
+    missing one is NaN). Against the year before, the distance to it is what must be unremarkable."""
     if window.grain is None or pair.before is None or pair.after is None:
         return None
-    lag = lag_of(window.grain, compare_to)
-    if compare_to == "prior_year" and len(history) < 2 * PERIODS_A_YEAR[window.grain]:
+    scale = SCALES.get(metric.unit, "log")
+    if compare_to == "prior_period":
+        return expected_range(history, season=SEASON[window.grain], scale=scale)
+    year = lag_of(window.grain, compare_to)
+    return _against_last_year(history, float(pair.before), year, scale) if len(history) >= 2 * year else None
+
+
+def _against_last_year(history: Sequence[float], before: float, year: int, scale: Scale) -> ExpectedRange | None:
+    """The range of distances to the year before, on the scale of the metric, put on last year's value."""
+    scale = usable(scale, [v for v in (before, *history) if math.isfinite(v)])
+    distances = [onto(scale, now) - onto(scale, then) for then, now in zip(history, history[year:], strict=False)]
+    found = expected_range(distances, season=0, scale="linear")
+    if found is None:
         return None
-    before = float(pair.before)
-    ratios = metric.unit not in STEPS_NOT_RATIOS and min((before, *history)) > 0
-    return expected_range(
-        history,
-        before,
-        float(pair.after),
-        relative=ratios,
-        season=SEASON[window.grain],
-        lag=lag,
-    )
+    low, high, centre = (back(scale, onto(scale, before) + step) for step in (found.low, found.high, found.centre))
+    return replace(found, low=low, high=high, centre=centre, scale=scale)
 
 
 def verdict(
@@ -88,7 +95,8 @@ def verdict(
         return Verdict("undetermined", (why,), expected)
     unusual = True
     if expected is not None:
-        unusual = abs(expected.z) > (metric.thresholds.z or WIDTH)
+        value, strict = float(pair.after), metric.thresholds.z
+        unusual = abs(expected.z(value)) > strict if strict else not expected.holds(value)
         where = "outside" if unusual else "inside"
         said.append(f"{where} the range of its own history ({figure(expected.low)} to {figure(expected.high)})")
     return Verdict("business_change" if material and unusual else "within_normal_range", tuple(said), expected)

@@ -1,4 +1,4 @@
-"""Contributions, mix and rate, and slices on plain numbers."""
+"""Contributions, mix and rate on plain numbers."""
 
 from decimal import Decimal
 
@@ -7,7 +7,6 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tools.analysis.contributions import additive, concentration
-from tools.analysis.expected import expected_range
 from tools.analysis.mix_rate import Parts, mix_and_rate, story
 
 AMOUNTS = st.dictionaries(
@@ -81,30 +80,3 @@ def test_rates_that_move_at_constant_weights_are_rate_not_mix() -> None:
 
 def test_without_a_denominator_there_is_no_quotient_to_split() -> None:
     assert mix_and_rate({}, parts(a=(1, 2)), Decimal(1)) is None
-
-
-STEADY = [100.0, 102.0, 99.0, 101.0, 103.0, 100.0, 98.0, 101.0, 102.0, 100.0, 101.0, 99.0]
-
-
-def test_an_ordinary_step_is_inside_the_expected_range_and_a_collapse_is_not() -> None:
-    ordinary = expected_range(STEADY, 99.0, 101.0, relative=True, season=0)
-    collapse = expected_range(STEADY, 99.0, 70.0, relative=True, season=0)
-    assert ordinary is not None
-    assert collapse is not None
-    assert ordinary.holds(101.0)
-    assert not collapse.holds(70.0)
-    assert collapse.z < -3
-
-
-def test_a_step_like_the_one_a_season_earlier_is_expected() -> None:
-    peak = [100.0, 101.0, 100.0, 150.0, 101.0, 100.0, 101.0, 151.0, 100.0, 101.0, 100.0]
-    seasonal = expected_range(peak, 100.0, 150.0, relative=True, season=4)
-    blind = expected_range(peak, 100.0, 150.0, relative=True, season=0)
-    assert seasonal is not None
-    assert blind is not None
-    assert seasonal.holds(150.0)
-    assert not blind.holds(150.0)
-
-
-def test_a_short_history_says_nothing() -> None:
-    assert expected_range([1.0, 2.0, 3.0], 3.0, 9.0, relative=True, season=0) is None

@@ -97,7 +97,7 @@ def test_a_fault_elsewhere_is_not_a_fault_of_this_number() -> None:
 
 
 def test_the_range_of_habit_is_given_with_the_verdict() -> None:
-    expected = ExpectedRange(95, 105, -8.0)
+    expected = ExpectedRange(95, 105, 100, 2, "smoothing")
     found = verdict(PLAIN, LAST_WEEK, "prior_period", Pair(Decimal(100), Decimal(80)), [], expected)
     assert found.name == "business_change"
     assert found.reasons == ("outside the range of its own history (95 to 105)",)

@@ -1,0 +1,432 @@
+"""An incident → the messages of its thread: what happened, whether it is the data or the business, why, what to do.
+
+Every number is a fact from a structured result of a tool. Contributions are taken from one dimension at a time and add
+up, with the rest, to the change.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from decimal import Decimal
+from typing import Any
+
+from agents.claims import Claim, Sentence, canonical, used_facts
+from agents.desk import Desk, Refused, exact
+from agents.document import Cell, Chart, Document, Figure, Section, Table, Words
+from agents.facts import Fact, FactBook, FactKind, Period, Slice
+from agents.investigation.checks import Evidence, fault_claim
+from agents.investigation.faults import CheckId, Fault
+from agents.investigation.incidents import Incident, Step
+from agents.investigation.verdict import WORDS, Verdict, broad, verdict_claim
+from agents.investigation.watch import Sighting, series, tone
+from catalog.agents import Agent
+
+CHART_PERIODS = 26
+MOST_MEMBERS = 6
+MOST_CAUSES = 3
+CHECK_WORDS: Mapping[CheckId, str] = {
+    "freshness": "Feeds have loaded",
+    "partial_load": "Days are whole",
+    "row_count": "Rows by day are usual",
+    "nulls": "Values are there",
+    "duplicates": "Nothing is counted twice",
+    "schema_drift": "Columns are unchanged",
+    "reconciliation": "Ties out to the source",
+    "restatement": "Not reported again",
+    "unit_factor": "Slices moved differently",
+    "silent_source": "Every system brought rows",
+    "definition_change": "Definition is unchanged",
+    "policy_change": "Rights are unchanged",
+    "unfinished_period": "The period is over",
+}
+OUTCOME_WORDS = {"found": "no", "clean": "yes", "unknown": "could not look"}
+
+
+@dataclass(frozen=True)
+class Judged:
+    """A sighting with its evidence and verdict."""
+
+    sighting: Sighting
+    evidence: tuple[Evidence, ...]
+    verdict: Verdict
+
+
+@dataclass(frozen=True)
+class Matter:
+    """What one incident is about now: faults of a feed or table, changes of figures, or both; the lead change first."""
+
+    key: str
+    faults: tuple[Fault, ...] = ()
+    judged: tuple[Judged, ...] = ()
+    receipt: str = ""
+
+    @property
+    def metrics(self) -> tuple[str, ...]:
+        """The figures it touches, those that moved first."""
+        moved = [j.sighting.watch.metric.name for j in self.judged]
+        return tuple(dict.fromkeys([*moved, *(name for f in self.faults for name in f.metrics)]))
+
+    @property
+    def verdict(self) -> str:
+        """The verdict of the incident."""
+        if not self.judged:
+            return "data_fault"
+        return self.judged[0].verdict.name
+
+
+@dataclass
+class _Draft:
+    """Facts and claims of one document."""
+
+    agent: Agent
+    desk: Desk
+    book: FactBook
+    claims: dict[str, Claim] = field(default_factory=dict[str, Claim])
+
+    def say(self, claim: Claim) -> Sentence:
+        """Write a claim down; its sentence."""
+        self.claims[claim.id] = claim
+        return canonical(claim)
+
+
+def fact_of(
+    book: FactBook, sighting: Sighting, kind: FactKind, value: Decimal, *, where: Slice | None = None, unit: str = ""
+) -> Fact:
+    """A number of a sighting as a fact."""
+    metric = sighting.watch.metric
+    explained = sighting.explained
+    trust: Mapping[str, Any] = explained["trust"] or {}
+    return book.add(
+        metric=metric.name,
+        label=metric.label,
+        period=sighting.watch.window,
+        kind=kind,
+        value=value,
+        unit=unit or metric.unit,
+        slice=sighting.slice if where is None else where,
+        receipt=str(explained["receipt"]),
+        trust=str(trust.get("state", "")),
+        direction=metric.direction,
+    )
+
+
+def opening(agent: Agent, desk: Desk, book: FactBook, incident: Incident, matter: Matter, at: datetime) -> Document:
+    """The message that starts the thread."""
+    draft = _Draft(agent, desk, book)
+    title = _headline(draft, matter)
+    sections = [s for s in _sections(draft, matter) if s.sentences or s.tables or s.charts]
+    return _document(draft, incident, matter, title, at, sections, incident.thread)
+
+
+def update(agent: Agent, desk: Desk, book: FactBook, step: Step, matter: Matter, at: datetime) -> Document:
+    """The message that says what is new: the verdict, the figure, or what else it touches."""
+    draft = _Draft(agent, desk, book)
+    incident, before = step.incident, step.before
+    title = _headline(draft, matter)
+    news: list[Sentence] = []
+    if before and before.verdict != matter.verdict:
+        text = f"It was held to be {WORDS[_name(before.verdict)]}; it is now held to be {WORDS[_name(matter.verdict)]}."
+        news.append(draft.say(Claim("new-verdict", "data_fault", (), text, must=True, weight=9.0)))
+    added = [name for name in matter.metrics if before and name not in before.metrics]
+    tables = (Table("Also touched now", ("Figure",), _names(draft, added)),) if added else ()
+    if before and before.figure is not None and matter.judged:
+        old = fact_of(book, matter.judged[0].sighting, "change_pct", _fraction(before.figure), unit="ratio")
+        text = f"The change that was told before was {{{old.id}:signed}}."
+        news.append(draft.say(Claim("told-before", "restatement", (old.id,), text, weight=6.0)))
+    first = Section("news", "What is new", tuple(news), tables, tone="bad")
+    sections = [s for s in (first, *_sections(draft, matter)) if s.sentences or s.tables or s.charts]
+    return _document(draft, incident, matter, title, at, sections, f"{incident.thread}:{incident.messages}")
+
+
+def resolution(agent: Agent, desk: Desk, book: FactBook, incident: Incident, at: datetime) -> Document:
+    """The message that ends the thread."""
+    draft = _Draft(agent, desk, book)
+    kind, _, subject = incident.key.partition(":")
+    metric = desk.access.metrics.get(subject) if kind == "metric" else None
+    name = metric.label if metric else subject
+    end = Period(at.date(), at.date(), "day")
+    opened = Decimal((at.date() - incident.opened_at.date()).days)
+    age = book.add(
+        metric=subject, label=f"age of the incident of {name}", period=end, kind="age", value=opened, unit="days"
+    )
+    words = "is back to normal" if kind != "metric" else "has been inside its range again for two periods in a row"
+    title = draft.say(Claim("resolved", "quiet", (), f"{name} {words}.", must=True, weight=10.0, tone="good"))
+    text = f"The incident was open for {{{age.id}}}; this thread ends here."
+    last = draft.say(Claim("age", "level", (age.id,), text, weight=1.0))
+    matter = Matter(incident.key)
+    sections = [Section("resolved", "Resolved", (title, last), tone="good")]
+    return _document(draft, incident, matter, title, at, sections, f"{incident.thread}:{incident.messages}")
+
+
+def _document(
+    draft: _Draft,
+    incident: Incident,
+    matter: Matter,
+    title: Sentence,
+    at: datetime,
+    sections: Sequence[Section],
+    key: str,
+) -> Document:
+    restated = bool(matter.faults) and all(f.check == "restatement" for f in matter.faults)
+    doubtful = matter.verdict in ("data_fault", "mixed") and incident.state != "resolved"
+    warning = "A closed period was changed" if restated else "Data at fault: do not act on the figures yet"
+    return Document(
+        agent=draft.agent.name,
+        key=key,
+        heading=draft.agent.title,
+        title=title,
+        at=at,
+        sections=tuple(sections),
+        facts=_used(draft, title, sections),
+        claims=draft.claims,
+        label=warning if doubtful else "",
+        scope=draft.desk.access.scope or "",
+        link=draft.desk.catalog.agents.dashboard,
+    )
+
+
+def _used(draft: _Draft, title: Sentence, sections: Sequence[Section]) -> dict[str, Fact]:
+    """The facts that the document names, in the order in which they were found."""
+    ids = {fact for claim in draft.claims.values() for fact in claim.facts} | set(used_facts(title.text))
+    for section in sections:
+        ids |= {fact for sentence in section.sentences for fact in used_facts(sentence.text)}
+        cells = [cell for table in section.tables for row in table.rows for cell in row]
+        ids |= {cell.fact for cell in cells if isinstance(cell, Figure)}
+    return {fact.id: fact for fact in draft.book.values() if fact.id in ids}
+
+
+def _headline(draft: _Draft, matter: Matter) -> Sentence:
+    if matter.judged and (matter.verdict != "data_fault" or not matter.faults):
+        return draft.say(_moved(draft, matter.judged[0]))
+    if matter.faults:
+        return draft.say(_fault(draft, matter.faults[0], matter))
+    return draft.say(_moved(draft, matter.judged[0]))
+
+
+def _fault(draft: _Draft, fault: Fault, matter: Matter) -> Claim:
+    today = draft.desk.calendar.today
+    return fault_claim(fault, draft.book, Period(today, today, "day"), matter.receipt)
+
+
+def _moved(draft: _Draft, judged: Judged) -> Claim:
+    """The change of one figure in one sentence."""
+    sighting = judged.sighting
+    value = fact_of(draft.book, sighting, "value", sighting.after)
+    pct = fact_of(draft.book, sighting, "change_pct", sighting.change_pct, unit="ratio")
+    went = "rose" if sighting.after > sighting.before else "fell"
+    where = f" in {{{pct.id}:where}}" if sighting.slice else ""
+    against = "the period before" if sighting.watch.compare_to == "prior_period" else "the year before"
+    text = (
+        f"{{{value.id}:name}}{where} {went} by {{{pct.id}}} to {{{value.id}}} in {{{pct.id}:when}}, against {against}."
+    )
+    mood = tone(sighting.watch.metric, sighting.after - sighting.before)
+    name = f"moved-{sighting.watch.metric.name}-{sighting.watch.grain}"
+    return Claim(name, "change", (value.id, pct.id), text, must=True, weight=10.0, tone=mood)
+
+
+def _sections(draft: _Draft, matter: Matter) -> Iterator[Section]:
+    yield _what(draft, matter)
+    yield _judgement(draft, matter)
+    yield from _evidence(draft, matter)
+    if matter.judged and matter.verdict in ("business", "mixed"):
+        yield _drivers(draft, matter.judged[0])
+    yield Section("next", "Next steps", tables=_next(draft, matter))
+    yield Section("receipts", "Receipts", tables=_receipts(matter))
+
+
+def _what(draft: _Draft, matter: Matter) -> Section:
+    """What is at fault or moved, with the chart of the lead figure."""
+    said: list[Sentence] = [draft.say(_fault(draft, fault, matter)) for fault in matter.faults]
+    said += [draft.say(_moved(draft, judged)) for judged in matter.judged]
+    charts: list[Chart] = []
+    if matter.judged:
+        lead = matter.judged[0].sighting
+        said += [draft.say(claim) for claim in _expected(draft, lead)]
+        charts += _chart(draft, lead, canonical(_moved(draft, matter.judged[0])))
+    still = [name for name in matter.metrics if all(j.sighting.watch.metric.name != name for j in matter.judged)]
+    tables = (Table("Figures that rest on it", ("Figure",), _names(draft, still)),) if still and matter.faults else ()
+    return Section("what", "What happened", tuple(dict.fromkeys(said)), tables, tuple(charts), tone="bad")
+
+
+def _names(draft: _Draft, names: Sequence[str]) -> tuple[tuple[Cell, ...], ...]:
+    metrics = draft.desk.access.metrics
+    return tuple((Words(metrics[name].label if name in metrics else name),) for name in names)
+
+
+def _expected(draft: _Draft, sighting: Sighting) -> Iterator[Claim]:
+    low, high = exact(sighting.explained["expected_low"]), exact(sighting.explained["expected_high"])
+    if low is not None and high is not None:
+        bounds = [fact_of(draft.book, sighting, "low", low), fact_of(draft.book, sighting, "high", high)]
+        text = f"Its own history leads to expect {{{bounds[0].id}}} to {{{bounds[1].id}}}."
+        yield Claim("expected", "anomaly", tuple(b.id for b in bounds), text, weight=7.0)
+
+
+def _chart(draft: _Draft, sighting: Sighting, alt: Sentence) -> Iterator[Chart]:
+    watch, calendar = sighting.watch, draft.desk.calendar
+    first = calendar.next_start(watch.grain, watch.window.start, 1 - CHART_PERIODS)
+    where = [{"dimension": dimension, "op": "=", "value": member} for dimension, member in sighting.slice]
+    try:
+        points = series(draft.desk, watch, Period(first, watch.window.end), where)
+    except Refused:
+        return
+    low, high = exact(sighting.explained["expected_low"]), exact(sighting.explained["expected_high"])
+    yield Chart(
+        id=f"series-{watch.metric.name}",
+        kind="line",
+        title=watch.metric.label,
+        alt=alt,
+        unit=watch.metric.unit,
+        points=tuple(points),
+        band=None if low is None or high is None else (low, high),
+        marked=(watch.window.start,),
+    )
+
+
+def _judgement(draft: _Draft, matter: Matter) -> Section:
+    said: list[Sentence] = []
+    for judged in matter.judged[:1]:
+        said.append(draft.say(verdict_claim(judged.verdict)))
+        said += [draft.say(claim) for claim in judged.verdict.claims]
+    if not matter.judged:
+        text = "This is a data fault; no figure is beyond its threshold because of it so far."
+        if all(fault.check == "restatement" for fault in matter.faults):
+            text = "The source changed a closed period after it was told: what was told before no longer holds."
+        said.append(draft.say(Claim("verdict", "data_fault", (), text, must=True, weight=8.0)))
+    return Section("verdict", "Data or business", tuple(said))
+
+
+def _evidence(draft: _Draft, matter: Matter) -> Iterator[Section]:
+    """Every check of the lead change: what it asks, whether it holds, and about what it does not."""
+    for judged in matter.judged[:1]:
+        said = [draft.say(e.claim) for e in judged.evidence if e.claim]
+        rows: list[tuple[Cell, ...]] = [
+            (Words(CHECK_WORDS[e.check]), Words(OUTCOME_WORDS[e.outcome]), Words(e.subject or e.why))
+            for e in judged.evidence
+        ]
+        table = Table("What was looked at", ("Check", "Holds", "About"), tuple(rows))
+        yield Section("evidence", "Evidence", tuple(dict.fromkeys(said)), (table,))
+
+
+def _drivers(draft: _Draft, judged: Judged) -> Section:
+    """Causes, and the one dimension that shows the change best: contributions that add up with the rest."""
+    sighting = judged.sighting
+    said = [draft.say(claim) for claim in cause_claims(draft.agent, draft.book, sighting)]
+    tables: list[Table] = []
+    bars: list[Chart] = []
+    split = best_split(draft.agent, sighting)
+    if split is not None:
+        parts, rest = contributions(draft.book, sighting, split)
+        cells: list[tuple[Cell, ...]] = [
+            (Words(part.slice[-1][1]), Figure(part.id, signed=True, tone=tone(sighting.watch.metric, part.value)))
+            for part in parts
+        ]
+        cells.append((Words("the rest"), Figure(rest.id, signed=True)))
+        label = draft.desk.access.dimensions[split["dimension"]].label
+        tables.append(Table(f"Contributions by {label}", (label, "Adds to the change"), tuple(cells)))
+        shown = tuple((part.slice[-1][1], part.value) for part in parts)
+        alt = said[0] if said else canonical(_moved(draft, judged))
+        unit = sighting.watch.metric.unit
+        bars.append(
+            Chart(id="contributions", kind="bars", title=f"Contributions by {label}", alt=alt, unit=unit, bars=shown)
+        )
+    return Section("drivers", "Where it comes from", tuple(said), tuple(tables), tuple(bars))
+
+
+def causes(agent: Agent, sighting: Sighting) -> list[tuple[Slice, Mapping[str, Any]]]:
+    """The causes that explain_number names, in the agent's own dimensions where one of them shows the same part."""
+    found: list[tuple[Slice, Mapping[str, Any]]] = []
+    for cause in sighting.explained["causes"][:MOST_CAUSES]:
+        where: Slice = tuple((str(d), str(m)) for d, m in cause["where"].items())
+        if len(where) == 1 and where[0][0] not in agent.dimensions:
+            where = _renamed(agent, sighting, cause) or where
+        found.append((where, cause))
+    return found
+
+
+def _renamed(agent: Agent, sighting: Sighting, cause: Mapping[str, Any]) -> Slice | None:
+    splits = {split["dimension"]: split for split in sighting.explained["contributions"]}
+    for dimension in agent.dimensions:
+        for member in splits.get(dimension, {"members": ()})["members"]:
+            if (member["before"], member["after"]) == (cause["before"], cause["after"]):
+                return ((dimension, str(member["member"])),)
+    return None
+
+
+def cause_claims(agent: Agent, book: FactBook, sighting: Sighting) -> Iterator[Claim]:
+    """What explains the change; or that nothing does."""
+    if broad(sighting):
+        text = "No single part of the business explains most of the change."
+        yield Claim("broad", "broad", (), text, must=True, weight=6.0)
+        return
+    for place, (where, cause) in enumerate(causes(agent, sighting)):
+        inside = (*sighting.slice, *where)
+        share = fact_of(book, sighting, "share", _fraction(cause["share"]), where=inside, unit="ratio")
+        change = fact_of(book, sighting, "contribution", _fraction(cause["change"]), where=inside)
+        text = f"{{{share.id}}} of the change comes from {{{share.id}:where}} ({{{change.id}:signed}})."
+        yield Claim(f"cause-{place + 1}", "driver", (share.id, change.id), text, weight=6.0 - place)
+
+
+def best_split(agent: Agent, sighting: Sighting) -> Mapping[str, Any] | None:
+    """The split to show: exact, by the first dimension of the first cause, else the most concentrated."""
+    exact_ones = [s for s in sighting.explained["contributions"] if s["method"] != "side_by_side" and s["members"]]
+    first = next(iter(causes(agent, sighting)), None)
+    wanted = [dimension for dimension, _ in first[0]] if first else []
+    wanted += [
+        s["dimension"] for s in sorted(exact_ones, key=lambda s: -s["top_share"]) if s["dimension"] in agent.dimensions
+    ]
+    return next((s for name in wanted for s in exact_ones if s["dimension"] == name), None)
+
+
+def contributions(book: FactBook, sighting: Sighting, split: Mapping[str, Any]) -> tuple[tuple[Fact, ...], Fact]:
+    """The largest members of one dimension and the rest: together exactly the change."""
+    parts = [
+        fact_of(
+            book,
+            sighting,
+            "contribution",
+            _fraction(member["change"]),
+            where=(*sighting.slice, (str(split["dimension"]), str(member["member"]))),
+        )
+        for member in split["members"][:MOST_MEMBERS]
+    ]
+    change = sighting.after - sighting.before
+    rest = change - sum((part.value for part in parts), Decimal(0))
+    return tuple(parts), fact_of(book, sighting, "rest", rest)
+
+
+def _next(draft: _Draft, matter: Matter) -> tuple[Table, ...]:
+    """What to do: whom to ask about the data, what explain_number advises, the playbooks."""
+    catalog = draft.desk.catalog
+    steps: list[str] = []
+    for name in dict.fromkeys(f.feed for f in matter.faults if f.feed):
+        source = catalog.sources.get(name)
+        steps += (
+            [f"Ask {source.owner} about {source.label or name}; do not act on the figures before it is settled."]
+            if source
+            else []
+        )
+    for name in dict.fromkeys(f.table for f in matter.faults if f.table and not f.feed):
+        table = catalog.tables.get(name)
+        steps += [f"Ask {table.owner} about {name}; do not act on the figures before it is settled."] if table else []
+    for judged in matter.judged[:1]:
+        steps += [str(step) for step in judged.sighting.explained["next_steps"]]
+    rows: tuple[tuple[Cell, ...], ...] = tuple((Words(step),) for step in dict.fromkeys(steps))
+    return (Table("What to do", ("Step",), rows),) if rows else ()
+
+
+def _receipts(matter: Matter) -> tuple[Table, ...]:
+    rows: list[tuple[Cell, ...]] = []
+    if matter.receipt and matter.faults:
+        rows.append((Words("State of the data"), Words(matter.receipt)))
+    rows += [(Words(j.sighting.watch.metric.label), Words(str(j.sighting.explained["receipt"]))) for j in matter.judged]
+    return (Table("Receipts", ("Answer", "Receipt"), tuple(rows)),) if rows else ()
+
+
+def _fraction(value: float) -> Decimal:
+    return Decimal(str(value))
+
+
+def _name(verdict: str) -> Any:
+    return verdict if verdict in WORDS else "undetermined"

@@ -19,6 +19,7 @@ from agents.document import Document
 from agents.envelopes import mail_for, notice_mail, notice_post, posts_for
 from agents.findings import Addressed, Findings
 from agents.hygiene import hygiene_findings
+from agents.investigation.investigator import investigate
 from agents.messages import Outgoing
 from agents.report.run import report_findings
 from agents.schedule import Slot
@@ -36,6 +37,7 @@ RETRY = timedelta(minutes=10)
 
 KINDS: Mapping[AgentKind, Maker] = {
     "report": report_findings,
+    "investigation": investigate,
     "hygiene": hygiene_findings,
 }
 

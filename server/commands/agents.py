@@ -162,7 +162,7 @@ def _show_run(own: Agency, ran: Ran, as_json: bool) -> None:
 
 def _where(own: Agency, ran: Ran) -> None:
     """Each message and where it went."""
-    keys = {o.key for o in ran.made.outgoing} if ran.made else set()
+    keys = {o.key for o in ran.made.outgoing} if ran.made else set[str]()
     folder = own.program.settings.at(own.program.settings.agents.outbox)
     for status in own.outbox.latest(1_000):
         if status.key in keys:

@@ -9,8 +9,10 @@ from typing import Annotated, Literal
 import typer
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
+from agents.envelopes import title_of
 from demo.build import GOLD_FILE, build_company, is_current
 from server import show
+from server.agency import Agency, agency
 from server.commands.options import FAILED, MISUSE, stop
 from server.settings import DEMO_WORKSPACE, SETTINGS_FILE, load_settings, make_key
 from server.wiring import Program, running
@@ -137,6 +139,5 @@ def _show(built: Program, folder: Path) -> None:
     show.heading("Every figure is reconciled with its source")
     status = built.toolset.call(principal, "fetch_reconciliation_status", {"scope": "all"}, client=CLIENT)
     show.result("fetch_reconciliation_status", status.structured, status.text)
-    show.next_steps(folder)
     if failed or not refusal.is_error or definition.is_error or status.is_error:
         raise typer.Exit(FAILED)

@@ -13,6 +13,7 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
+from agents.conversation.conversation import Conversation, Reply
 from agents.delivery.channel import Channel
 from agents.delivery.courier import Courier, Delivered
 from agents.delivery.folder import FolderChannel
@@ -58,6 +59,7 @@ class Agency:
     outbox: Outbox
     courier: Courier
     office: Office
+    conversation: Conversation
     owner: str
 
     def agent(self, name: str) -> Agent:
@@ -95,6 +97,12 @@ class Agency:
             self.ledger.fail(claim, f"{type(error).__name__}: {error}", at)
             raise
         return Ran(slot, "done", made, self.courier.deliver_due(at))
+
+    def hear(self, reply: Reply) -> None:
+        """Answer a reply in a thread, and deliver the answer. Raises StoreDown."""
+        at = datetime.now(UTC)
+        if self.conversation.hear(reply, at):
+            self.courier.deliver_due(at)
 
     def scheduler(self) -> Scheduler:
         """The clockwork over all agents of the catalog."""
@@ -140,9 +148,12 @@ def agency(program: Program) -> Generator[Agency]:
     narrate = _narrator(program)
     office = Office(program.toolset, program.catalog, program.calendar, store, narrate)
     outbox = Outbox(store)
-    courier = Courier(outbox, _channels(settings), owner, office.still_allowed)
+    channels = _channels(settings)
+    courier = Courier(outbox, channels, owner, office.still_allowed)
+    members = getattr(channels["post"], "members", None)
+    conversation = Conversation(program.toolset, program.catalog, program.calendar, store, members)
     try:
-        yield Agency(program, store, Ledger(store), outbox, courier, office, owner)
+        yield Agency(program, store, Ledger(store), outbox, courier, office, conversation, owner)
     finally:
         store.close()
 

@@ -81,11 +81,13 @@ class MailSettings(Section):
 
 class SlackSettings(Section):
     """Slack, if ASSAY_SLACK_TOKEN holds a bot token; without it, posts are written to the outbox folder. `base_url`
-    replaces Slack's own address. The signing secret (ASSAY_SLACK_SIGNING_SECRET) lets threads answer back over HTTP."""
+    replaces Slack's own address. Threads answer back over HTTP with the signing secret (ASSAY_SLACK_SIGNING_SECRET), or
+    over Socket Mode with an app token (ASSAY_SLACK_APP_TOKEN)."""
 
     base_url: str = "https://slack.com/api/"
     token: str = Field(default="", repr=False)
     signing_secret: str = Field(default="", repr=False)
+    app_token: str = Field(default="", repr=False)
 
 
 class Price(Section):
@@ -186,6 +188,7 @@ def _with_secrets(settings: Settings, environ: Mapping[str, str]) -> Settings:
         "slack": {
             "token": environ.get("ASSAY_SLACK_TOKEN", ""),
             "signing_secret": environ.get("ASSAY_SLACK_SIGNING_SECRET", ""),
+            "app_token": environ.get("ASSAY_SLACK_APP_TOKEN", ""),
         },
         "model": {"key": environ.get("ASSAY_MODEL_KEY") or environ.get("ANTHROPIC_API_KEY", "")},
     }

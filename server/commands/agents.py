@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import logging
 import sys
+import threading
 from collections.abc import Sequence
 from dataclasses import asdict
 from datetime import UTC, datetime
@@ -24,6 +25,7 @@ from server import show
 from server.agency import Agency, NoSuchAgent, Ran, agency
 from server.commands.options import FAILED, MISUSE, Json, Workspace, program, stop
 from server.logs import log_to_stderr
+from server.slack_events import http_edge, listen_on_socket
 
 agents_app = typer.Typer(help="Briefs, investigations and alerts that run unasked.", no_args_is_help=True)
 
@@ -97,6 +99,37 @@ def agents_schedule(
         logging.getLogger("assay.agents").info("keeping %s agents to their schedule", len(built.catalog.agents.agents))
         with stopped_by_signals() as stopping:
             keep_ticking(scheduler, built.catalog.company.time_zone, stopping)
+
+
+@agents_app.command("listen")
+def agents_listen(
+    http: Annotated[
+        str | None, typer.Option("--http", metavar="HOST:PORT", help="Take Slack's events here; else Socket Mode.")
+    ] = None,
+    workspace: Workspace = None,
+    log_level: Annotated[str, typer.Option(help="debug, info, warning or error.")] = "info",
+) -> None:
+    """Answer replies in incident threads, each under the access of whoever asks, until stopped."""
+    log_to_stderr(log_level)
+    with program(workspace) as built, agency(built) as own, stopped_by_signals() as stopping:
+        slack = built.settings.slack
+        if http is None:
+            if not slack.app_token:
+                stop("Socket Mode needs ASSAY_SLACK_APP_TOKEN; or take events with --http HOST:PORT.", MISUSE)
+            listen_on_socket(slack.app_token, slack.base_url, own.hear, stopping)
+            return
+        if not slack.signing_secret:
+            stop("--http needs ASSAY_SLACK_SIGNING_SECRET, to know that Slack is calling.", MISUSE)
+        host, _, port = http.rpartition(":")
+        if not host or not port.isdigit():
+            stop(f"--http takes HOST:PORT, for example 127.0.0.1:8766, not '{http}'", MISUSE)
+        edge = http_edge(host, int(port), slack.signing_secret, own.hear)
+        serving = threading.Thread(target=edge.serve_forever, name="slack-events")
+        serving.start()
+        stopping.wait()
+        edge.shutdown()
+        edge.server_close()
+        serving.join()
 
 
 @agents_app.command("history")

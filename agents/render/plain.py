@@ -48,7 +48,7 @@ def origin(document: Document) -> str:
         by = "Every figure was computed by a recorded call."
     else:
         by = "A language model chose the words; every figure was computed by a recorded call and checked."
-    return f"{by} Check one with: assay receipt, and the receipt's name."
+    return f"{by} To see one: assay receipt show NAME"
 
 
 def _section(section: Section, document: Document) -> Iterator[str]:

@@ -37,7 +37,7 @@ def ticks(low: float, high: float, about: int = 3) -> list[float]:
     at zero where that costs less than half of the height."""
     if 0 < low <= high / 2:
         low = 0.0
-    if high / 2 <= high < 0:
+    if low / 2 <= high < 0:
         high = 0.0
     span = (high - low) or abs(high) or 1.0
     power = 10.0 ** floor(log10(span / about))

@@ -1,7 +1,7 @@
 """Exponential smoothing (ETS, additive error) of a regular series → the forecast of its next value, by statsmodels.
 
 The only module that imports statsmodels, which takes seconds: nothing imports this module when a program starts, and
-`tools.analysis.expected` loads it with its first range.
+`tools.analysis.smoothing` loads it with its first range.
 """
 
 from __future__ import annotations

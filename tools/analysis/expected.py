@@ -11,11 +11,11 @@ from __future__ import annotations
 import math
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
-from importlib import import_module
 from statistics import NormalDist, fmean, median
-from typing import Literal, Protocol, cast
+from typing import Literal
 
 from tools.analysis.scales import Scale, back, onto, usable
+from tools.analysis.smoothing import smooth, spread
 
 MIN_VALUES = 8
 """Fewer values than this say nothing about what is normal."""
@@ -27,27 +27,10 @@ LONGEST_SEASON = 12
 """Longest pattern that is learned; a year of weeks would need more history than there is."""
 SHORT_SEASON = 7
 """Up to this length a short history is compared place by place; between years, growth would be taken for a change."""
-MAD_TO_SIGMA = 1.4826
-"""MAD of a normal distribution to its standard deviation."""
-PULLED_IN = 3.5
-"""Past errors beyond this many robust standard deviations are pulled in to it."""
 FLOOR = 0.01
 """Standard deviation is never below 1 %, however smooth the series."""
 
 Method = Literal["smoothing", "smoothing and a year ago", "same place in earlier seasons"]
-
-
-class _Fit(Protocol):
-    @property
-    def forecast(self) -> float: ...
-    @property
-    def errors(self) -> tuple[float, ...]: ...
-    @property
-    def sigma(self) -> float: ...
-
-
-class _Smoothing(Protocol):
-    def fit(self, values: Sequence[float], season: int) -> _Fit | None: ...
 
 
 @dataclass(frozen=True)
@@ -116,46 +99,14 @@ def _forecast(series: list[float], known: Collection[int], season: int) -> tuple
     """Centre, standard deviation and method, on the scale."""
     short = 2 <= season <= SHORT_SEASON and not _learns(series, season)
     if not short and len(known) >= MIN_FIT:
-        smooth = _smooth(series, season if _learns(series, season) else 0)
-        if smooth is not None:
-            return smooth.forecast, max(smooth.sigma, FLOOR), "smoothing"
+        learned = smooth(series, season if _learns(series, season) else 0, FLOOR)
+        if learned is not None:
+            return learned.forecast, max(learned.sigma, FLOOR), "smoothing"
     return _same_place(series, known, season if short or _learns(series, season) else 0)
 
 
 def _learns(series: Sequence[float], season: int) -> bool:
     return 2 <= season <= LONGEST_SEASON and len(series) >= SEASONS * season
-
-
-def _smooth(series: list[float], season: int) -> _Fit | None:
-    """Fitted twice where the first fit shows values out of the ordinary: they would widen the range and drag the
-    level along."""
-    # The module behind this costs seconds to import, which no start of a program should pay.
-    smoothing = cast(_Smoothing, import_module("tools.analysis.ets"))
-    if max(series) - min(series) < FLOOR * FLOOR:
-        return None
-    first = smoothing.fit(series, season)
-    if first is None:
-        return None
-    most = PULLED_IN * max(_spread(first.errors), FLOOR)
-    outliers = _outliers(first.errors, most, season)
-    tamed = [
-        v - math.copysign(abs(first.errors[i]) - most, first.errors[i]) if i in outliers else v
-        for i, v in enumerate(series)
-    ]
-    return first if not outliers else smoothing.fit(tamed, season) or first
-
-
-def _outliers(errors: Sequence[float], most: float, season: int) -> set[int]:
-    """Where errors are larger than `most`, without the echoes of larger ones: a fit that learned from an outlier
-    misses its neighbours, and the values at its place in other seasons, the other way."""
-    found: set[int] = set()
-    for at in sorted(range(len(errors)), key=lambda i: -abs(errors[i])):
-        if abs(errors[at]) <= most:
-            break
-        near = [then for then in found if abs(at - then) == 1 or (season and (at - then) % season == 0)]
-        if not any(errors[then] * errors[at] < 0 for then in near):
-            found.add(at)
-    return found
 
 
 def _same_place(series: Sequence[float], known: Collection[int], season: int) -> tuple[float, float, Method] | None:
@@ -168,7 +119,7 @@ def _same_place(series: Sequence[float], known: Collection[int], season: int) ->
         return None
     errors = [v - median(values) for values in by_place.values() for v in values]
     used_up = len(errors) / max(len(errors) - sum(bool(v) for v in by_place.values()), 1)
-    return median(here), max(_spread(errors) * math.sqrt(used_up), FLOOR), "same place in earlier seasons"
+    return median(here), max(spread(errors) * math.sqrt(used_up), FLOOR), "same place in earlier seasons"
 
 
 def _a_year_ago(series: Sequence[float], known: Collection[int], season: int) -> list[float]:
@@ -193,11 +144,6 @@ def _around(places: dict[int, float], at: int, step: int, length: int) -> list[f
     before = next((places[i] for i in range(at - step, -1, -step) if i in places), None)
     after = next((places[i] for i in range(at + step, length, step) if i in places), None)
     return [v for v in (before, after) if v is not None]
-
-
-def _spread(errors: Sequence[float]) -> float:
-    middle = median(errors)
-    return MAD_TO_SIGMA * median(abs(e - middle) for e in errors)
 
 
 def _width(level: float) -> float:

@@ -79,7 +79,8 @@ def series(level: float, steps: int = 16, phase: float = 0.0) -> tuple[tuple[dat
     start = WEEK.end - timedelta(7 * (steps - 1))
     values = [level * (1 + 0.09 * sin(step / 2.3 + phase) + 0.006 * step) for step in range(steps)]
     values[-1] *= 0.93
-    return tuple((start + timedelta(7 * step), Decimal(f"{value:.4f}")) for step, value in enumerate(values))
+    scale = level / values[-1]
+    return tuple((start + timedelta(7 * step), Decimal(f"{value * scale:.4f}")) for step, value in enumerate(values))
 
 
 def brief(label: str = "Data incomplete: returns of the last two days have not arrived.") -> Document:

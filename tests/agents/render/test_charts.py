@@ -146,6 +146,7 @@ def test_axes_have_round_numbers_with_their_unit() -> None:
             (3, 14, "count"),
             (-60_000, 20_000, "USD"),
             (71, 71, "points"),
+            (-14, -3, "count"),
         )
     }
     assert told == {
@@ -154,6 +155,7 @@ def test_axes_have_round_numbers_with_their_unit() -> None:
         (3, 14, "count"): ["0", "5", "10", "15"],
         (-60_000, 20_000, "USD"): ["−$100k", "−$50k", "$0", "$50k"],
         (71, 71, "points"): ["50", "75"],
+        (-14, -3, "count"): ["−15", "−10", "−5", "0"],
     }
 
 

@@ -219,7 +219,7 @@ def test_a_quiet_document_has_no_warning_no_link_and_no_receipts() -> None:
         "\n"
         "----------------------------------------------------------------------------\n"
         "A language model chose the words; every figure was computed by a recorded\n"
-        "call and checked. Check one with: assay receipt, and the receipt's name.\n"
+        "call and checked. To see one: assay receipt show NAME\n"
     )
     assert 'class="band"' not in made.html and "data-receipts" not in made.html.partition("<body")[2]
     assert receipts(document) == ()

@@ -51,7 +51,7 @@ def test_a_section_in_markdown() -> None:
         "\n"
         "Weeks start on Monday.\n"
         "\n"
-        "Every figure was computed by a recorded call. Check one with: assay receipt, and the receipt's name.\n"
+        "Every figure was computed by a recorded call. To see one: assay receipt show NAME\n"
         "\n"
         f"Receipts: {' '.join(f'`{name}`' for name in receipt)}\n"
     )

@@ -14,6 +14,7 @@ from agents.render.words import (
     MAX_LINE,
     actions,
     cell_text,
+    day_words,
     holds_figures,
     name,
     receipts,
@@ -28,7 +29,7 @@ _MARKS = re.compile(r"([\\`*_\[\]<>|#~!])")
 def markdown(document: Document) -> str:
     """The whole message. Charts are pictures named like the mail's: `<cid>.png` beside the file."""
     lines = [f"# {_said(document.title, document)}", ""]
-    at = f"{document.at.day} {document.at:%B %Y}"
+    at = day_words(document.at.date())
     lines += [" · ".join(part for part in (f"**{_data(document.heading)}**", at, _data(document.scope)) if part), ""]
     if document.label:
         lines += [f"> **⚠ {_data(document.label, MAX_LINE)}**", ""]

@@ -11,6 +11,7 @@ from agents.render.words import (
     actions,
     bare,
     cell_text,
+    day_words,
     holds_figures,
     name,
     receipts,
@@ -25,7 +26,7 @@ NARROWEST = 12
 
 def plain(document: Document) -> str:
     """The whole message."""
-    lines = _wrapped(f"{name(document.heading)} · {document.at.day} {document.at:%B %Y}")
+    lines = _wrapped(f"{name(document.heading)} · {day_words(document.at.date())}")
     lines += _wrapped(name(document.scope)) if document.scope else []
     if document.label:
         lines += ["", *_wrapped(f"! {name(document.label, 600)}", "  ")]

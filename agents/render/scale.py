@@ -8,7 +8,8 @@ from datetime import date
 from decimal import Decimal
 from math import ceil, floor, log10
 
-CURRENCIES = {"USD": "$", "EUR": "€", "GBP": "£"}
+from agents.figures import MINUS, SYMBOLS
+
 _STEPS = (1.0, 2.0, 2.5, 5.0, 10.0)
 
 
@@ -54,19 +55,23 @@ def short_number(value: float, unit: str, marks: Sequence[float]) -> str:
     largest = max(abs(mark) for mark in marks)
     number = Decimal(repr(value))
     if unit == "ratio":
-        return f"{_rounded(number * 100, step * 100)} %"
+        return f"{_rounded(number * 100, step * 100)}%"
     limit, letter = next(
-        ((limit, letter) for limit, letter in ((10**9, "B"), (10**6, "M"), (10**4, "k")) if largest >= limit), (1, "")
+        ((limit, letter) for limit, letter in ((10**9, "B"), (10**6, "M"), (10**4, "K")) if largest >= limit), (1, "")
     )
-    divisor = 1000 if letter == "k" else limit
+    divisor = 1000 if letter == "K" else limit
     digits = _rounded(abs(number) / divisor, step / divisor)
-    sign = "−" if value < 0 else ""
-    return f"{sign}{CURRENCIES.get(unit, '')}{digits}{letter if value else ''}"
+    sign = MINUS if value < 0 else ""
+    return f"{sign}{_currency(unit)}{digits}{letter if value else ''}"
+
+
+def _currency(unit: str) -> str:
+    return SYMBOLS.get(unit, f"{unit} ") if len(unit) == 3 and unit.isupper() else ""
 
 
 def _rounded(value: Decimal, step: Decimal) -> str:
     decimals = max(0, -int(step.normalize().as_tuple().exponent)) if step else 0
-    return f"{value:,.{min(decimals, 6)}f}".replace("-", "−")
+    return f"{value:,.{min(decimals, 6)}f}".replace("-", MINUS)
 
 
 def day_labels(days: Sequence[date], room: float) -> list[tuple[date, str]]:
@@ -77,4 +82,4 @@ def day_labels(days: Sequence[date], room: float) -> list[tuple[date, str]]:
         chosen = list(dict.fromkeys(days))
     else:
         chosen = [days[round(index * (len(days) - 1) / (wanted - 1))] for index in range(wanted)]
-    return [(day, f"{day:%b %Y}" if long else f"{day.day} {day:%b}") for day in chosen]
+    return [(day, f"{day:%b %Y}" if long else f"{day:%b} {day.day}") for day in chosen]

@@ -79,7 +79,7 @@ def _head(document: Document) -> list[Block]:
     ]
     if len(title) > MAX_HEADER:
         blocks.append(_text(_said(document.title, document)))
-    at = f"{document.at:%A} {document.at.day} {document.at:%B %Y}"
+    at = f"{document.at:%A}, {words.day_words(document.at.date())}"
     blocks.append(_context(" · ".join(filter(None, (_data(document.heading), at, _data(document.scope))))))
     if document.label:
         blocks.append(_text(f":warning: *{_data(document.label, words.MAX_LINE)}*"))

@@ -7,11 +7,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator, Mapping
+from datetime import date
 
 from agents.claims import PLACEHOLDER, Sentence, used_facts
 from agents.document import Cell, Chart, Document, Figure, Section, Table, Words
 from agents.facts import Fact
-from agents.render.stand_in import shown
+from agents.figures import MINUS, shown
 from tools.cells import clean_text
 
 MAX_NAME = 90
@@ -60,14 +61,19 @@ def unlinked(text: str) -> str:
     return _LINKABLE.sub(rf"\g<0>{_UNJOINED}", text)
 
 
+def day_words(day: date) -> str:
+    """November 16, 2026: as dates read in sentences."""
+    return f"{day:%B} {day.day}, {day.year}"
+
+
 def safe_link(href: str) -> str:
     """The address if it is a web address, else nothing."""
     return href if SAFE_LINK.fullmatch(href) else ""
 
 
 def arrow(fact: Fact) -> str:
-    """Up, down, or nothing where it did not move."""
-    return "▲" if fact.value > 0 else "▼" if fact.value < 0 else ""
+    """Up, down, or nothing where the movement rounds to none."""
+    return {"+": "▲", MINUS: "▼"}.get(shown(fact, "signed")[:1], "")
 
 
 def figure_text(cell: Figure, facts: Mapping[str, Fact]) -> str:

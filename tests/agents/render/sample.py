@@ -251,7 +251,7 @@ def _restated(draft: Draft) -> Section:
 
 def _trust(draft: Draft) -> Section:
     age = draft.fact("Returns", "age", 41, "hours")
-    said = draft.say(f"Returns were last loaded {{{age.id}}} hours ago; all other tables are complete.", "trust")
+    said = draft.say(f"Returns were last loaded {{{age.id}}} ago; all other tables are complete.", "trust")
     return Section("trust", "How far to trust this", (said,))
 
 
@@ -261,7 +261,7 @@ def _steps(draft: Draft) -> Section:
         "steps",
         "Next steps",
         (
-            draft.say(f"Call {{{who.id}:where}} before Wednesday.", "action"),
+            draft.say(f"Call {{{who.id}:where}}, {{{who.id}}} in health lost, before Wednesday.", "action"),
             draft.say("Ask the coast team whether the depot strike explains the orders.", "action"),
         ),
     )

@@ -151,9 +151,9 @@ def test_axes_have_round_numbers_with_their_unit() -> None:
     }
     assert told == {
         (1_030_000, 1_420_000, "EUR"): ["€1.0M", "€1.2M", "€1.4M", "€1.6M"],
-        (0.031, 0.061, "ratio"): ["3 %", "4 %", "5 %", "6 %", "7 %"],
+        (0.031, 0.061, "ratio"): ["3%", "4%", "5%", "6%", "7%"],
         (3, 14, "count"): ["0", "5", "10", "15"],
-        (-60_000, 20_000, "USD"): ["−$100k", "−$50k", "$0", "$50k"],
+        (-60_000, 20_000, "USD"): ["−$100K", "−$50K", "$0", "$50K"],
         (71, 71, "points"): ["50", "75"],
         (-14, -3, "count"): ["−15", "−10", "−5", "0"],
     }
@@ -161,7 +161,7 @@ def test_axes_have_round_numbers_with_their_unit() -> None:
 
 def test_days_are_labelled_as_far_as_there_is_room() -> None:
     days = [date(2026, 8, 3) + timedelta(7 * week) for week in range(16)]
-    assert [words for _, words in day_labels(days, 300)] == ["3 Aug", "28 Sep", "16 Nov"]
+    assert [words for _, words in day_labels(days, 300)] == ["Aug 3", "Sep 28", "Nov 16"]
     assert [words for _, words in day_labels([date(2024, 1, 1), date(2026, 1, 1)], 300)] == ["Jan 2024", "Jan 2026"]
 
 

@@ -127,7 +127,7 @@ def test_the_mail_is_one_that_a_mail_server_takes(sent: Mail) -> None:
     message.set_content(sent.text)
     message.add_alternative(sent.html, subtype="html")
     assert (sent.subject, sent.list_id) == (
-        "Order value fell 8.1 % to €1.28M: fewer orders, mostly from the coast.",
+        "Order value fell 8.1% to €1.28M: fewer orders, mostly from the coast.",
         "weekly-brief",
     )
     assert b"multipart/alternative" in message.as_bytes()
@@ -212,7 +212,7 @@ def test_a_quiet_document_has_no_warning_no_link_and_no_receipts() -> None:
     )
     made = mail(document, "ines@example.com", {})
     assert made.text == (
-        "Weekly brief · 16 November 2026\n"
+        "Weekly brief · November 16, 2026\n"
         "\n"
         "Nothing remarkable happened.\n"
         "============================================================================\n"

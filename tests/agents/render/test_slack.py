@@ -61,7 +61,7 @@ def test_a_long_brief_is_a_short_parent_with_replies_in_its_thread() -> None:
     assert (parent.reply_to, parent.text) == (
         "",
         "Data incomplete: returns of the last two days have not arrived. "
-        "Order value fell 8.1 % to €1.28M: fewer orders, mostly from the coast.",
+        "Order value fell 8.1% to €1.28M: fewer orders, mostly from the coast.",
     )
 
 

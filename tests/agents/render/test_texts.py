@@ -25,9 +25,9 @@ def test_a_section_in_markdown() -> None:
     document = replace(brief(), sections=(small(),), notes=("Weeks start on Monday.",), scope="")
     receipt = receipts(document)
     assert markdown(document) == (
-        "# Order value fell 8.1 % to €1.28M: fewer orders, mostly from the coast.\n"
+        "# Order value fell 8.1% to €1.28M: fewer orders, mostly from the coast.\n"
         "\n"
-        "**Weekly brief** · 16 November 2026\n"
+        "**Weekly brief** · November 16, 2026\n"
         "\n"
         "> **⚠ Data incomplete: returns of the last two days have not arrived.**\n"
         "\n"
@@ -37,13 +37,13 @@ def test_a_section_in_markdown() -> None:
         "\n"
         "| Region | Last week | vs week before |\n"
         "| --- | ---: | ---: |\n"
-        "| Coast | 5,210 | ▼ −9.2 % |\n"
-        "| Inland | 4,380 | ▼ −6.0 % |\n"
-        "| North | 3,550 | ▼ −3.0 % |\n"
+        "| Coast | 5,210 | ▼ −9.2% |\n"
+        "| Inland | 4,380 | ▼ −6.0% |\n"
+        "| North | 3,550 | ▼ −3.0% |\n"
         "\n"
         "**What each region added**\n"
         "\n"
-        "![Contributions by region: Coast −€74.20k is the largest fall.](by-region.png)\n"
+        "![Contributions by region: Coast −€74.2K is the largest fall.](by-region.png)\n"
         "\n"
         "[Open the dashboard](https://dashboards.example.com/weekly)\n"
         "\n"
@@ -88,22 +88,22 @@ def test_a_program_reads_exact_figures_out_of_the_json() -> None:
     assert read["sections"][2]["tables"][0]["rows"][0] == [
         {"text": "Coast", "href": ""},
         {"fact": read["sections"][2]["tables"][0]["rows"][0][1]["fact"], "shown": "5,210", "tone": "neutral"},
-        {"fact": read["sections"][2]["tables"][0]["rows"][0][2]["fact"], "shown": "−9.2 %", "tone": "bad"},
+        {"fact": read["sections"][2]["tables"][0]["rows"][0][2]["fact"], "shown": "−9.2%", "tone": "bad"},
     ]
 
 
 def test_a_fact_in_json_says_what_it_is() -> None:
     draft = Draft()
-    fact = draft.fact("Orders", "change", -0.10, "count", (("region", "Coast"),), "rc_1")
+    fact = draft.fact("Orders", "change", -12, "count", (("region", "Coast"),), "rc_1")
     document = replace(brief(), facts=draft.facts, claims={}, sections=(), title=draft.say(f"Down {{{fact.id}}}."))
     assert as_data(document)["facts"] == {
         "f1": {
             "metric": "orders",
             "label": "Orders",
             "kind": "change",
-            "value": "-0.1",
+            "value": "-12",
             "unit": "count",
-            "shown": "0",
+            "shown": "12",
             "from": "2026-11-09",
             "to": "2026-11-15",
             "grain": "week",

@@ -35,8 +35,8 @@ class Slot:
 
     @property
     def day(self) -> date:
-        """The slot's local date."""
-        return date.fromisoformat(self.period_key)
+        """The slot's local date, also where a run by hand added to its name."""
+        return date.fromisoformat(self.period_key[:10])
 
 
 def due_slots(

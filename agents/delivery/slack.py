@@ -15,7 +15,7 @@ from typing import Any
 from urllib.error import URLError
 
 from slack_sdk import WebClient
-from slack_sdk.errors import SlackApiError, SlackClientError, SlackRequestError
+from slack_sdk.errors import SlackApiError, SlackClientError
 from slack_sdk.http_retry import HttpRequest, HttpResponse, RateLimitErrorRetryHandler, RetryState
 
 from agents.delivery.blocks import faults
@@ -221,9 +221,6 @@ def _called(call: Callable[[], Any]) -> dict[str, Any]:
         raise Unclear(f"Slack did not answer: {error.reason}", whole_channel=True) from error
     except (OSError, HTTPException) as error:
         raise Unclear(f"Slack did not answer: {error}", whole_channel=True) from error
-    except SlackRequestError as error:
-        # Raised where the bytes of a file were not taken; nobody sees a file before the last step.
-        raise NotNow(str(error)) from error
     except SlackClientError as error:
         raise Unclear(str(error)) from error
     return data

@@ -18,7 +18,15 @@ AgentKind = Literal["report", "investigation", "health", "signal", "hygiene"]
 health: entities whose score fell. signal: entities with an event or a drop. hygiene: the state of the data."""
 Weekday = Literal["mon", "tue", "wed", "thu", "fri", "sat", "sun"]
 Part = Literal[
-    "kpis", "drivers", "incidents", "entities", "restatements", "trust", "definitions", "distribution", "hygiene"
+    "kpis",
+    "breakdown",
+    "distribution",
+    "drivers",
+    "incidents",
+    "entities",
+    "restatements",
+    "trust",
+    "definitions",
 ]
 """Sections of a report, in the order they are shown."""
 

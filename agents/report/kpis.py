@@ -45,6 +45,8 @@ class Kpi:
     reasons: tuple[str, ...] = ()
     receipt: str = ""
     through: date | None = None
+    late: tuple[str, ...] = ()
+    """Feeds behind it that are not in time."""
     missing: str = ""
 
 
@@ -89,6 +91,7 @@ def read_kpi(metric: Metric, period: Period, desk: Desk, facts: FactBook, plan: 
         reasons=tuple(trust.get("reasons", ())),
         receipt=now.result.receipt,
         through=now.through,
+        late=tuple(str(s["name"]) for s in trust.get("sources", ()) if s["status"] != "green"),
     )
 
 
@@ -172,7 +175,7 @@ def _year_ago(metric: Metric, period: Period, desk: Desk, facts: FactBook) -> tu
     year_ago = book.fact("year_ago", period, then)
     if value is None or year_ago is None:
         return None, None
-    if metric.unit == "ratio":
+    if metric.unit in ("ratio", "points"):
         return year_ago, book.fact("yoy_points", period, value.value - year_ago.value)
     return year_ago, book.fact("yoy_pct", period, _pct(value.value, year_ago.value), "ratio")
 

@@ -16,11 +16,13 @@ from agents.desk import Desk
 from agents.document import Cell, Chart, Document, Figure, Section, Table, Words
 from agents.facts import Fact, FactBook, Period
 from agents.findings import Addressed, Findings
+from agents.narration.words import entity_sentence, tone_of
+from agents.report.breakdown import breakdown, distributions
 from agents.report.drivers import Why, explained
 from agents.report.entities import Moved, moved_entities
 from agents.report.kpis import Kpi, chosen_metrics, read_kpi
 from agents.report.reported import Restated, restated, tell, told_before
-from agents.report.sayings import Sayings, is_nothing, size_of, tone_of
+from agents.report.sayings import Sayings, is_nothing, size_of
 from agents.report.slot import finished_period
 from agents.report.trust import trust_claims, warning
 from agents.store import Store
@@ -52,7 +54,7 @@ def make_report(
     read = _read(agent, desk, store, at, facts)
     status = desk.status()
     trust = trust_claims(status, read.kpis, read.period, sayings, facts)
-    title, sections = _sections(agent, read, sayings, facts, trust, incidents)
+    title, sections = _sections(agent, read, sayings, facts, trust, incidents, desk)
     document = Document(
         agent=agent.name,
         key=f"{agent.name}/{read.period.start.isoformat()}",
@@ -105,12 +107,15 @@ def _sections(
     facts: FactBook,
     trust: Sequence[Claim],
     incidents: IncidentClaims | None,
+    desk: Desk,
 ) -> tuple[Sentence, list[Section]]:
     stories = [_story(kpi, read.why.get(kpi.metric.name), sayings, place) for place, kpi in enumerate(read.kpis)]
     told = [story for story in stories if story is not None]
     title = _title(told, read, trust, sayings, facts)
     makers: dict[str, Callable[[], Section]] = {
         "kpis": lambda: _kpi_section(read, sayings),
+        "breakdown": lambda: breakdown(agent, read.kpis, read.period, desk, facts),
+        "distribution": lambda: distributions(agent, read.period, desk, facts),
         "drivers": lambda: _driver_section(told, read),
         "incidents": lambda: (
             _plain("incidents", "Open incidents", incidents(sayings, facts, read.period), "bad")
@@ -204,7 +209,7 @@ def _kpi_section(read: _Read, sayings: Sayings) -> Section:
             charts.append(chart)
             sparks[len(rows) - 1] = chart.id
     columns = ("", "Value", EARLIER.get(str(read.period.grain), "vs before"), "vs year before", "vs plan")
-    table = Table("Key figures", columns, tuple(rows), sparks)
+    table = Table("", columns, tuple(rows), sparks)
     notes = [sayings.so_far(k.value) for k in read.kpis if k.value and k.through]
     return Section("kpis", "Key figures", tuple(map(canonical, notes)), (table,), tuple(charts))
 
@@ -259,7 +264,6 @@ def _entity_section(read: _Read, sayings: Sayings) -> Section:
     if not read.moved:
         return Section("entities", "")
     rows: list[tuple[Cell, ...]] = []
-    said: list[Sentence] = []
     for item in read.moved:
         v, c = item.value.id, item.change.id
         tone = tone_of(item.change.value, item.change.direction)
@@ -267,9 +271,7 @@ def _entity_section(read: _Read, sayings: Sayings) -> Section:
         pct = Figure(item.change_pct.id, signed=True, tone=tone) if item.change_pct else None
         rows.append((Words(name), Figure(v), Figure(c, signed=True, tone=tone), pct))
     first = read.moved[0]
-    verb = "fell" if first.change.value < 0 else "rose"
-    text = f"{{{first.change.id}:where}} moved most: its {{{first.value.id}:name}} {verb} by {{{first.change.id}}}."
-    said.append(canonical(sayings.say("entity", (first.value, first.change), text, weight=20)))
+    said = [canonical(sayings.say("entity", (e.value, e.change), entity_sentence(e.value, e.change))) for e in (first,)]
     label = first.value.label
     table = Table(f"{label} of those who moved most", ("", "Value", "Change", "Change %"), tuple(rows))
     return Section("entities", "Customers to know about", tuple(said), (table,))

@@ -9,6 +9,7 @@ from typing import Any
 from agents.claims import Claim
 from agents.desk import exact
 from agents.facts import FactBook, Period
+from agents.narration.words import late_sentence, trust_sentence
 from agents.report.kpis import Kpi
 from agents.report.sayings import Sayings
 
@@ -18,11 +19,14 @@ COLOURS = {"amber": "neutral", "red": "bad"}
 def trust_claims(
     status: Mapping[str, Any], kpis: Sequence[Kpi], period: Period, sayings: Sayings, facts: FactBook
 ) -> list[Claim]:
-    """What a reader must know about the data. `status` is a result of fetch_reconciliation_status."""
+    """What a reader must know about the data. `status` is a result of fetch_reconciliation_status. What touches none of
+    these figures is said so, and never leads."""
     said: list[Claim] = []
+    behind = {feed for kpi in kpis for feed in kpi.late}
     for source in status["sources"]:
         if source["status"] != "green":
-            said.append(_late(source, period, status["receipt"], sayings, facts))
+            touches = not kpis or source["name"] in behind
+            said.append(_late(source, period, str(status["receipt"]), sayings, facts, touches))
     for line in status["completeness"]:
         if line["status"] != "green":
             fact = _count(line["table"], len(line["incomplete_days"]), "day", period, status["receipt"], facts)
@@ -64,8 +68,8 @@ def trust_claims(
     doubtful = [k for k in kpis if k.value is not None and k.trust not in ("reconciled", "unreconciled")]
     for kpi in doubtful:
         assert kpi.value is not None
-        text = f"{{{kpi.value.id}:name}} is {_state(kpi.trust)}; read it with care."
-        said.append(sayings.say("trust", (kpi.value,), text, must=True, weight=65, tone="bad"))
+        wording = trust_sentence(kpi.value, _state(kpi.trust))
+        said.append(sayings.say("trust", (kpi.value,), wording, must=True, weight=65, tone="bad"))
     if not said:
         good = [k.value for k in kpis if k.value is not None and k.trust == "reconciled"]
         fresh = _count("sources", len(status["sources"]), "count", period, status["receipt"], facts)
@@ -74,7 +78,9 @@ def trust_claims(
     return said
 
 
-def _late(source: Mapping[str, Any], period: Period, receipt: str, sayings: Sayings, facts: FactBook) -> Claim:
+def _late(
+    source: Mapping[str, Any], period: Period, receipt: str, sayings: Sayings, facts: FactBook, touches: bool
+) -> Claim:
     tone = "bad" if source["status"] == "red" else "neutral"
     age, limit = exact(source["age_hours"]), exact(source["warn_hours"])
     name = str(source["name"])
@@ -87,8 +93,9 @@ def _late(source: Mapping[str, Any], period: Period, receipt: str, sayings: Sayi
         return facts.add(metric="", label=label, period=period, kind="age", value=value, unit="hours", receipt=receipt)
 
     old, allowed = hours(age, name), hours(limit, f"limit of {name}")
-    text = f"The feed {{{old.id}:name}} last loaded {{{old.id}}} ago; its limit is {{{allowed.id}}}."
-    return sayings.say("data_fault", (old, allowed), text, must=source["status"] == "red", weight=75, tone=tone)
+    return sayings.say(
+        "data_fault", (old, allowed), late_sentence(old, allowed), must=source["status"] == "red", weight=75, tone=tone
+    )
 
 
 def _count(label: str, count: int, unit: str, period: Period, receipt: str, facts: FactBook) -> Any:

@@ -153,7 +153,7 @@ class _Hand:
 
     def day(self, at: datetime) -> str:
         """A day as people write it."""
-        return f"{at:%A}, {words.day_words(at.date())}"
+        return words.day_words(at.date())
 
     is_figure = staticmethod(words.is_figure)
     right = staticmethod(words.holds_figures)

@@ -22,6 +22,7 @@ MAX_LINE = 600
 
 SAFE_LINK = re.compile(r"https?://[^\s<>\"'|]{1,2000}")
 _LINKABLE = re.compile(r"@(?=\S)|(?<=[^\d\s.])[.:](?=[^\s.])|(?<=\d)[.:](?=[^\d\s.])")
+_POINTS = re.compile(r" (p)oin(ts?)$")
 _UNJOINED = "\u200c"
 
 Write = Callable[[Fact, str], str]
@@ -77,8 +78,8 @@ def arrow(fact: Fact) -> str:
 
 
 def figure_text(cell: Figure, facts: Mapping[str, Fact]) -> str:
-    """A figure's cell without its arrow."""
-    return reads(facts[cell.fact], "signed" if cell.signed else "")
+    """A figure's cell without its arrow; points are short in a column."""
+    return _POINTS.sub(r" \1\2", reads(facts[cell.fact], "signed" if cell.signed else ""))
 
 
 def cell_text(cell: Cell, facts: Mapping[str, Fact], absent: str = "–") -> str:

@@ -155,6 +155,8 @@ class _Hand:
         """A day as people write it."""
         return words.day_words(at.date())
 
+    trend = staticmethod(words.with_trend)
+    caption = staticmethod(words.caption)
     is_figure = staticmethod(words.is_figure)
     right = staticmethod(words.holds_figures)
     link = staticmethod(words.safe_link)

@@ -215,7 +215,7 @@ def _customers(draft: Draft) -> Section:
             )
         )
     lead = draft.say("Eight customers need a call this week.".replace("Eight", "Some"), "entity")
-    table = Table("", ("Customer", "Health", "Change", "Contract", "Why"), tuple(rows))
+    table = Table("Customers whose health fell most", ("Customer", "Health", "Change", "Contract", "Why"), tuple(rows))
     return Section("customers", "Customers to call", (lead,), (table,), (), "bad")
 
 

@@ -100,6 +100,9 @@ class Cases(Entry):
     good: str
     before: Name | None = None
     after: Name | None = None
+    closed: Name | None = None
+    """When its outcome was known. Without it, a case with an outcome counts as closed `judged_days` after it began."""
+    judged_days: int = Field(default=42, ge=0)
 
 
 class Health(Entry):
@@ -118,6 +121,8 @@ class Health(Entry):
     signs_needed: int = Field(default=2, ge=1)
     attributes: tuple[DimensionName, ...] = ()
     """Dimensions of the entity that make two cases alike."""
+    since: Name | None = None
+    """Column of the entity's own table that says since when it is one; tenure makes two cases alike too."""
     cases: Cases | None = None
     due_days: int = Field(default=5, ge=1)
     weight: Name | None = None

@@ -11,6 +11,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from decimal import Decimal
+from math import log
 from statistics import median
 from typing import Any, Literal
 
@@ -35,10 +36,12 @@ SHORT, DOUBLED = Decimal("0.5"), Decimal("1.8")
 """Rows of a day against the same weekday before, from which it stands out."""
 MORE_NULLS = Decimal("0.05")
 REPEATED_KEYS = Decimal("0.005")
-SAME_FACTOR = 0.01
-"""Slices whose ratios lie this close together moved by one factor."""
+SAME_FACTOR = 0.02
+"""Slices whose ratios lie this close together moved by one factor; of large factors, this part of their logarithm."""
+NEARLY_ALL = 0.9
+"""Part of the slices, by size, that must have moved alike; some always move on their own."""
 FEWEST_SLICES = 5
-SMALL_SLICE = 0.02
+SMALL_SLICE = 0.05
 """A slice below this share of the whole says nothing about a factor."""
 FACTORS = (0.01, 0.001, 0.1, 1 / 12, 1 / 60, 10.0, 12.0, 60.0, 100.0, 1000.0)
 """What a change of unit multiplies by: cents, thousands, months, minutes."""
@@ -271,25 +274,35 @@ def duplicates(case: Case) -> tuple[Evidence, ...]:
 
 
 def unit_factor(case: Case) -> tuple[Evidence, ...]:
-    """Did every slice move by one and the same factor?"""
+    """Did nearly every slice move by one and the same factor, that of the whole?"""
     sighting = case.sighting
-    least = abs(float(sighting.before)) * SMALL_SLICE
-    ratios: list[float] = []
+    if sighting.before <= 0 or sighting.after <= 0:
+        return (Evidence("unit_factor", "clean"),)
+    factor = float(sighting.after / sighting.before)
+    slices = _ratios(sighting)
+    if len(slices) < FEWEST_SLICES:
+        return (Evidence("unit_factor", "unknown", why="too few slices"),)
+    close = SAME_FACTOR * max(1.0, abs(log(factor)))
+    alike = sum(weight for ratio, weight in slices if abs(log(ratio / factor)) <= close)
+    if alike < NEARLY_ALL * sum(weight for _, weight in slices):
+        return (Evidence("unit_factor", "clean"),)
+    fact = _fact(case, case.window, "rate", Decimal(str(round(factor, 6))), "ratio", "factor over all slices")
+    text = f"Every slice stands at {{{fact.id}}} of what it was: one factor, as after a change of unit or price."
+    claim = Claim("unit_factor", "data_fault", (fact.id,), text, must=True, weight=4.0, tone="bad")
+    unit = any(abs(log(factor / known)) <= close for known in FACTORS)
+    return (Evidence("unit_factor", "found", "conclusive" if unit else "suggestive", claim),)
+
+
+def _ratios(sighting: Sighting) -> list[tuple[float, float]]:
+    """(after ÷ before, before) of every slice that is large enough to say something."""
+    least = float(sighting.before) * SMALL_SLICE
+    found: list[tuple[float, float]] = []
     for split in sighting.explained["contributions"]:
         for member in split["members"]:
             before, after = member["before"], member["after"]
             if before and after and before > least and after > 0:
-                ratios.append(after / before)
-    if len(ratios) < FEWEST_SLICES:
-        return (Evidence("unit_factor", "unknown", why="too few slices"),)
-    if max(ratios) / min(ratios) - 1 > SAME_FACTOR:
-        return (Evidence("unit_factor", "clean"),)
-    factor = median(ratios)
-    fact = _fact(case, case.window, "rate", Decimal(str(round(factor, 6))), "ratio", "factor over all slices")
-    text = f"Every slice stands at {{{fact.id}}} of what it was: one factor, as after a change of unit or price."
-    claim = Claim("unit_factor", "data_fault", (fact.id,), text, must=True, weight=4.0, tone="bad")
-    unit = any(abs(factor / known - 1) < SAME_FACTOR for known in FACTORS)
-    return (Evidence("unit_factor", "found", "conclusive" if unit else "suggestive", claim),)
+                found.append((after / before, before))
+    return found
 
 
 def silent_source(case: Case) -> tuple[Evidence, ...]:

@@ -107,7 +107,7 @@ def state(desk: Desk) -> State:
     found = desk.status()
     rests = {name: rests_on(desk.access, metric) for name, metric in desk.access.metrics.items()}
     faults = [*_late(found, rests), *_short(found, rests), *_twice(found, rests, desk.access)]
-    faults += [*_off(found, rests), *_restated(found, desk), *_drifted(found, rests), *_failed(found, rests)]
+    faults += [*_off(found, rests), *_restated(found, rests, desk), *_drifted(found, rests), *_failed(found, rests)]
     late = {f.feed for f in faults if f.check == "freshness" and f.serious}
     return State(
         tuple(_under(fault, late, desk) for fault in faults), str(found["receipt"]), exact(found["quality_score"])
@@ -252,8 +252,7 @@ def _with_users(rests: Behind, metric: str, feed: str) -> tuple[str, ...]:
     return (metric, *others)
 
 
-def _restated(found: Mapping[str, Any], desk: Desk) -> Iterator[Fault]:
-    rests = {name: rests_on(desk.access, metric) for name, metric in desk.access.metrics.items()}
+def _restated(found: Mapping[str, Any], rests: Behind, desk: Desk) -> Iterator[Fault]:
     for line in found["restatements"]:
         reported = datetime.fromisoformat(str(line["reported_at"])).replace(tzinfo=None)
         period = date.fromisoformat(str(line["period"]))

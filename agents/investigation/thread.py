@@ -101,7 +101,7 @@ def fact_of(
     return book.add(
         metric=metric.name,
         label=metric.label,
-        period=sighting.watch.window,
+        period=sighting.period,
         kind=kind,
         value=value,
         unit=unit or metric.unit,
@@ -257,7 +257,7 @@ def _names(draft: _Draft, names: Sequence[str]) -> tuple[tuple[Cell, ...], ...]:
 
 def _expected(draft: _Draft, sighting: Sighting) -> Iterator[Claim]:
     low, high = exact(sighting.explained["expected_low"]), exact(sighting.explained["expected_high"])
-    if low is not None and high is not None:
+    if low is not None and high is not None and sighting.whole:
         bounds = [fact_of(draft.book, sighting, "low", low), fact_of(draft.book, sighting, "high", high)]
         text = f"Its own history leads to expect {{{bounds[0].id}}} to {{{bounds[1].id}}}."
         yield Claim("expected", "anomaly", tuple(b.id for b in bounds), text, weight=7.0)
@@ -279,7 +279,7 @@ def _chart(draft: _Draft, sighting: Sighting, alt: Sentence) -> Iterator[Chart]:
         alt=alt,
         unit=watch.metric.unit,
         points=tuple(points),
-        band=None if low is None or high is None else (low, high),
+        band=(low, high) if low is not None and high is not None and sighting.whole else None,
         marked=(watch.window.start,),
     )
 

@@ -19,6 +19,7 @@ from agents.facts import Fact, Period
 from agents.investigation.checks import Case, Evidence
 from agents.investigation.faults import CheckId
 from agents.investigation.watch import Sighting, large
+from catalog.metrics import Metric
 
 VerdictName = Literal["data_fault", "business", "mixed", "undetermined"]
 Confidence = Literal["high", "medium", "low"]
@@ -113,14 +114,12 @@ def _claim(text: str, fact: Fact) -> Claim:
 def whole_days(case: Case, evidence: Sequence[Evidence]) -> tuple[bool, Fact] | None:
     """Leave out the days that are not whole, in both periods: is the change beyond the threshold all the same? With
     the change of those days; None where the days of the fault are not known or the metric is no sum over days."""
-    faults = [e.fault for e in evidence]
+    known = [e.fault.since for e in evidence if e.fault and e.fault.since]
     metric, window, base = case.metric, case.window, case.base
-    flows = metric.measure is not None and metric.snapshot is None and metric.measure.agg in ("sum", "count")
-    if not flows or window.grain != "week" or any(f is None or f.since is None for f in faults):
+    if not known or not _flows(metric) or window.grain != "week":
         return None
-    first = min(f.since for f in faults if f and f.since)
-    days = (first - window.start).days
-    if days < FEWEST_WHOLE_DAYS or first > window.end:
+    days = (min(known) - window.start).days
+    if days < FEWEST_WHOLE_DAYS or min(known) > window.end:
         return None
     try:
         after = _sum(case.desk, case.sighting, window.start, days)
@@ -140,6 +139,11 @@ def whole_days(case: Case, evidence: Sequence[Evidence]) -> tuple[bool, Fact] | 
         direction=metric.direction,
     )
     return large(case.sighting.watch, before, after), fact
+
+
+def _flows(metric: Metric) -> bool:
+    """Is it a sum over days, so that days can be left out?"""
+    return metric.measure is not None and metric.snapshot is None and metric.measure.agg in ("sum", "count")
 
 
 def _sum(desk: Desk, sighting: Sighting, start: date, days: int) -> Decimal | None:

@@ -65,6 +65,18 @@ class Sighting:
     explained: Mapping[str, Any]
 
     @property
+    def period(self) -> Period:
+        """The days that are compared: those of the window for which there is data."""
+        if self.whole:
+            return self.watch.window
+        return Period(self.watch.window.start, date.fromisoformat(str(self.explained["end"])))
+
+    @property
+    def whole(self) -> bool:
+        """Is there data for the whole window?"""
+        return str(self.explained["end"]) >= self.watch.window.end.isoformat()
+
+    @property
     def change_pct(self) -> Decimal:
         """The change as a fraction of the baseline."""
         return (self.after - self.before) / abs(self.before)
@@ -236,6 +248,9 @@ def _habitual(desk: Desk, watch: Watch, conditions: Sequence[Mapping[str, Any]],
         return True
     steps = [(b - a) / abs(a) for a, b in pairwise(values) if a]
     step = (after - before) / abs(before)
+    if conditions:
+        # Many slices are looked at each time, so one must have moved as never before, either way, to be remarkable.
+        return len(steps) < ENOUGH_STEPS or any(abs(s) >= abs(step) for s in steps)
     as_far = sum(1 for s in steps if s * step > 0 and abs(s) >= abs(step))
     return len(steps) >= ENOUGH_STEPS and as_far > RARE * len(steps)
 

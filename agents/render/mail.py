@@ -153,8 +153,10 @@ class _Hand:
 
     def day(self, at: datetime) -> str:
         """A day as people write it."""
-        return f"{at:%A}, {words.day_words(at.date())}"
+        return words.day_words(at.date())
 
+    trend = staticmethod(words.with_trend)
+    caption = staticmethod(words.caption)
     is_figure = staticmethod(words.is_figure)
     right = staticmethod(words.holds_figures)
     link = staticmethod(words.safe_link)

@@ -22,6 +22,7 @@ from agents.render.words import (
     unlinked,
     written,
 )
+from agents.render.words import caption as caption_of
 
 _MARKS = re.compile(r"([\\`*_\[\]<>|#~!])")
 
@@ -56,7 +57,7 @@ def _section(section: Section, document: Document) -> Iterator[str]:
         yield from (*(f"- {_said(sentence, document)}" for sentence in steps), "")
     for table in section.tables:
         if table.rows:
-            yield from (*_table(table, document), "")
+            yield from (*_table(table, caption_of(table, section), document), "")
     for chart in section.charts:
         if chart.kind != "spark":
             yield from (f"**{_data(chart.title)}**", "")
@@ -64,10 +65,10 @@ def _section(section: Section, document: Document) -> Iterator[str]:
             yield from ((chart_key(chart), "") if chart_key(chart) else ())
 
 
-def _table(table: Table, document: Document) -> Iterator[str]:
+def _table(table: Table, caption: str, document: Document) -> Iterator[str]:
     columns = [index for index in range(len(table.columns)) if not index or any(row[index] for row in table.rows)]
-    if table.caption:
-        yield from (_data(table.caption), "")
+    if caption:
+        yield from (_data(caption), "")
     yield _row(_data(table.columns[index]) for index in columns)
     yield _row("---:" if holds_figures(table, index) else "---" for index in columns)
     for row in table.rows:

@@ -17,6 +17,7 @@ from agents.render.words import (
     receipts,
     safe_link,
 )
+from agents.render.words import caption as caption_of
 
 WIDTH = 76
 GAP = 2
@@ -65,21 +66,21 @@ def _section(section: Section, document: Document) -> Iterator[str]:
     for table in section.tables:
         if table.rows:
             yield ""
-            yield from _table(table, document)
+            yield from _table(table, caption_of(table, section), document)
     for chart in section.charts:
         if chart.kind != "spark":
             yield ""
             yield from _wrapped(f"[{name(chart.title)}] {bare(chart.alt.text, facts)}", "  ")
 
 
-def _table(table: Table, document: Document) -> Iterator[str]:
+def _table(table: Table, caption: str, document: Document) -> Iterator[str]:
     """Aligned where it fits in the width, else row by row."""
     columns = [column for column in range(len(table.columns)) if _filled(table, column)]
     head = [name(table.columns[column]) for column in columns]
     body = [[cell_text(row[column], document.facts) for column in columns] for row in table.rows]
     right = [holds_figures(table, column) for column in columns]
-    if table.caption:
-        yield from _wrapped(name(table.caption))
+    if caption:
+        yield from _wrapped(caption)
     widths = _widths([head, *body], right)
     if widths is None:
         yield from _row_by_row(head, body)

@@ -118,13 +118,14 @@ def _section(section: Section, document: Document) -> Iterator[Block]:
     prose = lines if len(together) > MAX_TEXT else [together]
     yield from _paragraphs([line for line in (heading, *prose, *bullets) if line])
     for table in section.tables:
-        yield from _fields(table, document)
+        yield from _fields(table, words.caption(table, section), document)
     yield from _paragraphs([f"_{_data(chart.title)}:_ {_said(chart.alt, document)}" for chart in charts])
 
 
-def _fields(table: Table, document: Document) -> Iterator[Block]:
-    if table.caption and table.rows:
-        yield _context(_data(table.caption))
+def _fields(table: Table, caption: str, document: Document) -> Iterator[Block]:
+    table = words.with_trend(table)
+    if caption and table.rows:
+        yield _context(_data(caption))
     if table.spark and table.rows:
         yield _context(" · ".join(_data(column) for column in table.columns[1:-1]))
     for start in range(0, len(table.rows), MAX_FIELDS):

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator, Mapping
+from dataclasses import replace
 from datetime import date
 
 from agents.claims import PLACEHOLDER, Sentence, used_facts
@@ -20,8 +21,10 @@ MAX_NAME = 90
 MAX_LINE = 600
 """Characters of a heading, a label or a note: no honest one is longer."""
 
+TREND = "Trend"
 SAFE_LINK = re.compile(r"https?://[^\s<>\"'|]{1,2000}")
 _LINKABLE = re.compile(r"@(?=\S)|(?<=[^\d\s.])[.:](?=[^\s.])|(?<=\d)[.:](?=[^\d\s.])")
+_POINTS = re.compile(r" (p)oin(ts?)$")
 _UNJOINED = "\u200c"
 
 Write = Callable[[Fact, str], str]
@@ -77,8 +80,8 @@ def arrow(fact: Fact) -> str:
 
 
 def figure_text(cell: Figure, facts: Mapping[str, Fact]) -> str:
-    """A figure's cell without its arrow."""
-    return reads(facts[cell.fact], "signed" if cell.signed else "")
+    """A figure's cell without its arrow; points are short in a column."""
+    return _POINTS.sub(r" \1\2", reads(facts[cell.fact], "signed" if cell.signed else ""))
 
 
 def cell_text(cell: Cell, facts: Mapping[str, Fact], absent: str = "–") -> str:
@@ -99,6 +102,19 @@ def is_figure(cell: Cell) -> bool:
 def holds_figures(table: Table, column: int) -> bool:
     """Whether a column is of figures, and so is set to the right."""
     return any(column < len(row) and is_figure(row[column]) for row in table.rows)
+
+
+def with_trend(table: Table) -> Table:
+    """A table with sparklines has a last column of its own for them, whatever its author called the last of figures."""
+    if not table.spark or table.columns[-1] in ("", TREND):
+        return table
+    rows = tuple((*row, None) for row in table.rows)
+    return replace(table, columns=(*table.columns, TREND), rows=rows)
+
+
+def caption(table: Table, section: Section) -> str:
+    """What stands above a table, unless the section's heading has just said it."""
+    return "" if table.caption == section.heading else name(table.caption)
 
 
 def actions(section: Section, document: Document) -> tuple[tuple[Sentence, ...], tuple[Sentence, ...]]:

@@ -59,7 +59,9 @@ def splits_of(question: Question, metric: Metric, shape: Shape, change: Decimal)
         found += [split] if split else []
         if shape.kind != "other" and 1 < len(members) <= FEW_MEMBERS:
             small[dimension.name] = members
-    causes = causes_of(question, shape, small, change)
+    # Where one small dimension shows that weights moved and rates did not, a rate moving over another is its shadow.
+    shifted = any(split.story == MIX and split.dimension in small for split in found)
+    causes = () if shifted else causes_of(question, shape, small, change)
     ordered = sorted(found, key=lambda split: _rank(split, causes))
     return Splits(tuple(ordered), causes, tuple(left_out))
 

@@ -33,6 +33,8 @@ addEventListener("load", () => {
   document.body.dataset.found = JSON.stringify({
     scroll: page.documentElement.scrollWidth,
     wide: [...new Set(wide.map(e => e.tagName))],
+    thin: [...page.querySelectorAll("caption, th, td")].filter(
+      e => see(e) && e.getBoundingClientRect().width < 40).map(e => e.textContent),
     seen: [...page.querySelectorAll("[data-fact]")].filter(see).map(e => e.dataset.fact),
     pictures: [...page.querySelectorAll("img")].filter(see).map(e => e.alt.length > 0 && e.naturalWidth > 0),
     labels: [...page.querySelectorAll(".lb")].filter(see).length,

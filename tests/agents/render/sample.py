@@ -116,6 +116,11 @@ def _tone(change: float, direction: Direction) -> str:
     return "good" if (change > 0) == (direction == "up") else "bad"
 
 
+def _moves(unit: str) -> tuple[FactKind, FactKind, FactKind]:
+    """A ratio moves by points, everything else by percent."""
+    return ("change", "yoy_points", "target_pct") if unit == "ratio" else ("change_pct", "yoy_pct", "target_pct")
+
+
 def _kpis(draft: Draft) -> tuple[Section, Sentence]:
     rows: list[tuple[Cell, ...]] = []
     charts: list[Chart] = []
@@ -124,7 +129,7 @@ def _kpis(draft: Draft) -> tuple[Section, Sentence]:
         level = draft.fact(label, "value", value, unit, direction=way)
         moves = [
             draft.fact(label, kind, move + number / 10_000, "ratio", direction=way)
-            for kind, move in (("change_pct", week), ("yoy_pct", year), ("target_pct", plan))
+            for kind, move in zip(_moves(unit), (week, year, plan), strict=True)
         ]
         firsts += [level, moves[0]]
         cells = [Figure(move.id, True, _tone(float(move.value), way)) for move in moves]  # pyright: ignore[reportArgumentType]
@@ -210,7 +215,7 @@ def _customers(draft: Draft) -> Section:
             )
         )
     lead = draft.say("Eight customers need a call this week.".replace("Eight", "Some"), "entity")
-    table = Table("", ("Customer", "Health", "Change", "Contract", "Why"), tuple(rows))
+    table = Table("Customers whose health fell most", ("Customer", "Health", "Change", "Contract", "Why"), tuple(rows))
     return Section("customers", "Customers to call", (lead,), (table,), (), "bad")
 
 

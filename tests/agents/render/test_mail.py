@@ -19,6 +19,7 @@ from agents.render.charts import pictures
 from agents.render.html_page import page
 from agents.render.mail import DARK, LIGHT, mail, subject
 from agents.render.plain import WIDTH, columns_of, plain
+from agents.render.slack import slack
 from agents.render.words import fact_ids, reads, receipts, unlinked
 from tests.agents.render.browser import look, needs_browser
 from tests.agents.render.sample import Draft, brief
@@ -100,7 +101,7 @@ def test_both_parts_carry_the_same_facts_in_the_same_order(sent: Mail) -> None:
     assert set(in_html) == set(fact_ids(document))
     title = sent.text.index("====")
     for fact in in_html:
-        assert reads(document.facts[fact]).lstrip("+−") in sent.text.replace("\n", " "), fact
+        assert reads(document.facts[fact]).lstrip("+−").removesuffix(" points") in sent.text.replace("\n", " "), fact
     order = [sent.text.find(section.heading.upper(), title) for section in document.sections if section.heading]
     assert order == sorted(order) and -1 not in order
 
@@ -147,6 +148,18 @@ def test_each_picture_of_the_page_is_attached_and_no_other(sent: Mail) -> None:
     shown = [known["src"].removeprefix("cid:") for tag, known in Reader(sent.html).tags if tag == "img"]
     assert sorted(shown) == sorted(image.cid for image in sent.images)
     assert "cid:" not in page(sent)
+
+
+def test_sparklines_never_stand_in_a_column_of_figures() -> None:
+    document = brief()
+    kpis = document.sections[0]
+    table = kpis.tables[0]
+    named = Table("Figures", table.columns[:-1], tuple(row[:-1] for row in table.rows), table.spark)
+    other = replace(document, sections=(replace(kpis, heading="Figures", tables=(named,)), *document.sections[1:]))
+    drawn = pictures(document)
+    same = replace(document, sections=(replace(kpis, heading="Figures"), *document.sections[1:]))
+    assert mail(other, "a@example.com", drawn) == mail(same, "a@example.com", drawn)
+    assert slack(other, "C0123", "k") == slack(same, "C0123", "k")
 
 
 def test_a_chart_without_a_picture_is_told_in_words() -> None:
@@ -260,7 +273,7 @@ def test_a_reader_sees_every_figure_without_scrolling_sideways(
 ) -> None:
     seen = json.loads(look(page(sent), width, scheme, tmp_path))
     colours = LIGHT if scheme == "light" else DARK
-    assert (seen["scroll"], seen["wide"]) == (width, [])
+    assert (seen["scroll"], seen["wide"], seen["thin"]) == (width, [], [])
     assert set(seen["seen"]) == {known["data-fact"] for _, known in Reader(sent.html).tags if "data-fact" in known}
     assert seen["pictures"] == [True] * 13
     assert (seen["labels"] > 0) == (width == 375)

@@ -73,7 +73,8 @@ def make_report(
     def remember(connection: sqlite3.Connection) -> None:
         tell(connection, agent.name, read.kpis, at)
 
-    red = any(source["status"] == "red" for source in status["sources"]) and bool(document.label)
+    late = {feed for kpi in read.kpis for feed in kpi.late}
+    red = any(source["status"] == "red" and source["name"] in late for source in status["sources"])
     return Findings((Addressed(document, needs=_needs(agent, read)),), remember, wait=red)
 
 

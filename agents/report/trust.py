@@ -93,9 +93,12 @@ def _late(
         return facts.add(metric="", label=label, period=period, kind="age", value=value, unit="hours", receipt=receipt)
 
     old, allowed = hours(age, name), hours(limit, f"limit of {name}")
-    return sayings.say(
-        "data_fault", (old, allowed), late_sentence(old, allowed), must=source["status"] == "red", weight=75, tone=tone
-    )
+    wording = late_sentence(old, allowed)
+    if not touches:
+        text = f"{wording.sentence.removesuffix('.')}; none of the figures above rests on it."
+        return sayings.say("trust", (old, allowed), text, weight=4)
+    must = source["status"] == "red"
+    return sayings.say("data_fault", (old, allowed), wording, must=must, weight=75, tone=tone)
 
 
 def _count(label: str, count: int, unit: str, period: Period, receipt: str, facts: FactBook) -> Any:

@@ -145,10 +145,11 @@ class Scheduler:
         except NotYet as wait:
             self._ledger.postpone(claim, str(wait), clock.at() + wait.wait)
             return "waiting"
-        except (Superseded, StoreDown):
+        except Superseded:
             raise
         except Exception as error:
             log.exception("%s", claim.slot.key)
+            # A store that is really down says so here again.
             self._ledger.fail(claim, f"{type(error).__name__}: {error}", clock.at())
             return "failed"
         return "done"

@@ -22,6 +22,7 @@ from agents.desk import Desk, Refused, exact
 from agents.facts import Fact, FactBook, FactKind, Period
 from agents.investigation.faults import AT_FAULT, CheckId, Fault, State, rests_on
 from agents.investigation.watch import Sighting, baseline
+from agents.narration.words import late_sentence, ref
 from catalog.fragments import fragment_columns, parse_fragment
 from catalog.metrics import Metric
 from catalog.tables import Table
@@ -119,29 +120,32 @@ def fault_claim(fault: Fault, book: FactBook, period: Period, receipt: str) -> C
     """A fault as a sentence about facts."""
     ids: list[str] = []
 
-    def fact(kind: FactKind, value: Decimal, unit: str, label: str) -> str:
+    def known(kind: FactKind, value: Decimal, unit: str, label: str) -> Fact:
         made = book.add(
             metric="", label=label, period=period, kind=kind, value=value, unit=unit, receipt=receipt, trust="red"
         )
         ids.append(made.id)
-        return "{" + made.id + "}"
+        return made
 
-    name = fault.subject
+    def fact(kind: FactKind, value: Decimal, unit: str, label: str) -> str:
+        return ref(known(kind, value, unit, label))
+
+    name = fault.name or fault.subject
     text = f"{name} is at fault."
     if fault.check == "freshness":
         text = f"{name} has no successful load on record."
         if fault.size is not None:
-            text = f"{name} last loaded {fact('age', fault.size, 'hours', f'age of {name}')} ago"
-            text += f" (limit {fact('age', fault.limit, 'hours', f'limit of {name}')})." if fault.limit else "."
+            age = known("age", fault.size, "hours", name)
+            text = late_sentence(age, known("age", fault.limit, "hours", name) if fault.limit else None).sentence
     elif fault.check == "partial_load" and fault.since:
         on = fact("day", Decimal(fault.since.toordinal()), "day", f"incomplete day of {name}")
-        text = f"{fault.table} is incomplete {'on' if fault.since == fault.until else 'from'} {on}."
+        text = f"{name} is incomplete {'on' if fault.since == fault.until else 'from'} {on}."
     elif fault.check == "duplicates" and fault.size is not None:
         rate = fact("rate", fault.size, "ratio", f"duplicate rate of {name}")
         text = f"{rate} of the records of {name} are duplicates"
         text += f" (limit {fact('rate', fault.limit, 'ratio', f'duplicate limit of {name}')})." if fault.limit else "."
     elif fault.check == "reconciliation":
-        what = fault.metrics[0] if fault.metrics else name
+        what = fault.what
         text = f"{what} does not tie out to {name}."
         if fault.size is not None and fault.detail != "check":
             text = f"{what} is off by {fact('rate', fault.size, 'ratio', f'difference from {name}')} from {name}."
@@ -149,7 +153,7 @@ def fault_claim(fault: Fault, book: FactBook, period: Period, receipt: str) -> C
         month = Period(fault.since, fault.until or fault.since, "month")
         made = book.add(
             metric=fault.word,
-            label=fault.word,
+            label=fault.what,
             period=month,
             kind="rate",
             value=fault.size,
@@ -157,11 +161,11 @@ def fault_claim(fault: Fault, book: FactBook, period: Period, receipt: str) -> C
             receipt=receipt,
         )
         ids.append(made.id)
-        text = f"{name} restated {fault.word} of {{{made.id}:when}} by {{{made.id}:signed}}"
+        text = f"{name} restated {fault.what} of {{{made.id}:when}} by {{{made.id}:signed}}"
         if fault.before is not None and fault.after is not None:
             text += (
-                f", from {fact('prior', fault.before, fault.amount_unit, f'{fault.word} as told before')}"
-                f" to {fact('value', fault.after, fault.amount_unit, f'{fault.word} as told now')}"
+                f", from {fact('prior', fault.before, fault.amount_unit, f'{fault.what} as told before')}"
+                f" to {fact('value', fault.after, fault.amount_unit, f'{fault.what} as told now')}"
             )
         text += "."
     elif fault.check == "schema_drift":
@@ -169,7 +173,7 @@ def fault_claim(fault: Fault, book: FactBook, period: Period, receipt: str) -> C
     elif fault.detail == "check":
         text = f"A check of the pipeline failed on {name}."
     kind = "restatement" if fault.check == "restatement" else "data_fault"
-    return Claim(f"{fault.check}-{name}", kind, tuple(ids), text, must=True, weight=5.0, tone="bad")
+    return Claim(f"{fault.check}-{fault.subject}", kind, tuple(ids), text, must=True, weight=5.0, tone="bad")
 
 
 def _known(case: Case, check: CheckId) -> tuple[Evidence, ...]:

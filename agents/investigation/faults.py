@@ -59,7 +59,7 @@ class Fault:
 
     `size` is its measure (hours late, rate, percent) in `unit` with its `limit`; `since` to `until` are the days
     that it spoils; `metrics` the figures that rest on it; `serious`: an incident even
-    where no figure moved."""
+    where no figure moved. `name` is the subject, and `what` the metric it is about, as people call them."""
 
     check: CheckId
     word: str
@@ -76,6 +76,8 @@ class Fault:
     before: Decimal | None = None
     after: Decimal | None = None
     amount_unit: str = ""
+    name: str = ""
+    what: str = ""
     detail: str = ""
 
     @property
@@ -110,7 +112,9 @@ def state(desk: Desk) -> State:
     faults += [*_off(found, rests), *_restated(found, rests, desk), *_drifted(found, rests), *_failed(found, rests)]
     late = {f.feed for f in faults if f.check == "freshness" and f.serious}
     return State(
-        tuple(_under(fault, late, desk) for fault in faults), str(found["receipt"]), exact(found["quality_score"])
+        tuple(_named(_under(fault, late, desk), desk) for fault in faults),
+        str(found["receipt"]),
+        exact(found["quality_score"]),
     )
 
 
@@ -318,3 +322,11 @@ def _under(fault: Fault, late: set[str], desk: Desk) -> Fault:
     return (
         replace(fault, feed=feed) if feed and not fault.feed and fault.check in ("partial_load", "row_count") else fault
     )
+
+
+def _named(fault: Fault, desk: Desk) -> Fault:
+    """With the words that people use for it."""
+    source, table = desk.catalog.sources.get(fault.feed), desk.catalog.tables.get(fault.table)
+    metric = desk.access.metrics.get(fault.word)
+    name = (source.label if source else table.label if table else "") or fault.subject
+    return replace(fault, name=name, what=metric.label if metric else fault.word)

@@ -21,11 +21,13 @@ from agents.investigation.faults import CheckId, Fault
 from agents.investigation.incidents import Incident, Step
 from agents.investigation.verdict import WORDS, Verdict, broad, verdict_claim
 from agents.investigation.watch import Sighting, series, tone
+from agents.narration.words import anomaly_sentence, broad_sentence, change_sentence, driver_sentence, year_sentence
 from catalog.agents import Agent
 
 CHART_PERIODS = 26
 MOST_MEMBERS = 6
 MOST_CAUSES = 3
+MOST_SPLITS = 2
 CHECK_WORDS: Mapping[CheckId, str] = {
     "freshness": "Feeds have loaded",
     "partial_load": "Days are whole",
@@ -212,18 +214,23 @@ def _fault(draft: _Draft, fault: Fault, matter: Matter) -> Claim:
 
 def _moved(draft: _Draft, judged: Judged) -> Claim:
     """The change of one figure in one sentence."""
-    sighting = judged.sighting
-    value = fact_of(draft.book, sighting, "value", sighting.after)
-    pct = fact_of(draft.book, sighting, "change_pct", sighting.change_pct, unit="ratio")
-    went = "rose" if sighting.after > sighting.before else "fell"
-    where = f" in {{{pct.id}:where}}" if sighting.slice else ""
-    against = "the period before" if sighting.watch.compare_to == "prior_period" else "the year before"
-    text = (
-        f"{{{value.id}:name}}{where} {went} by {{{pct.id}}} to {{{value.id}}} in {{{pct.id}:when}}, against {against}."
+    sighting, book = judged.sighting, draft.book
+    metric = sighting.watch.metric
+    yearly = sighting.watch.compare_to == "prior_year"
+    value = fact_of(book, sighting, "value", sighting.after)
+    prior = fact_of(book, sighting, "year_ago" if yearly else "prior", sighting.before)
+    size = fact_of(book, sighting, "yoy_pct" if yearly else "change_pct", sighting.change_pct, unit="ratio")
+    said = year_sentence(value, prior, size) if yearly else change_sentence(value, prior, size)
+    return Claim(
+        id=f"moved-{metric.name}-{sighting.watch.grain}",
+        kind="change",
+        facts=(value.id, prior.id, size.id),
+        sentence=said.sentence,
+        variants=said.variants,
+        must=True,
+        weight=10.0,
+        tone=tone(metric, sighting.after - sighting.before),
     )
-    mood = tone(sighting.watch.metric, sighting.after - sighting.before)
-    name = f"moved-{sighting.watch.metric.name}-{sighting.watch.grain}"
-    return Claim(name, "change", (value.id, pct.id), text, must=True, weight=10.0, tone=mood)
 
 
 def _sections(draft: _Draft, matter: Matter) -> Iterator[Section]:
@@ -233,7 +240,7 @@ def _sections(draft: _Draft, matter: Matter) -> Iterator[Section]:
     if matter.judged and matter.verdict in ("business", "mixed"):
         yield _drivers(draft, matter.judged[0])
     yield Section("next", "Next steps", tables=_next(draft, matter))
-    yield Section("receipts", "Receipts", tables=_receipts(matter))
+    yield Section("receipts", "Receipts", tables=_receipts(draft, matter))
 
 
 def _what(draft: _Draft, matter: Matter) -> Section:
@@ -258,9 +265,11 @@ def _names(draft: _Draft, names: Sequence[str]) -> tuple[tuple[Cell, ...], ...]:
 def _expected(draft: _Draft, sighting: Sighting) -> Iterator[Claim]:
     low, high = exact(sighting.explained["expected_low"]), exact(sighting.explained["expected_high"])
     if low is not None and high is not None and sighting.whole:
-        bounds = [fact_of(draft.book, sighting, "low", low), fact_of(draft.book, sighting, "high", high)]
-        text = f"Its own history leads to expect {{{bounds[0].id}}} to {{{bounds[1].id}}}."
-        yield Claim("expected", "anomaly", tuple(b.id for b in bounds), text, weight=7.0)
+        value = fact_of(draft.book, sighting, "value", sighting.after)
+        bounds = fact_of(draft.book, sighting, "low", low), fact_of(draft.book, sighting, "high", high)
+        said = anomaly_sentence(value, *bounds)
+        ids = (value.id, *(bound.id for bound in bounds))
+        yield Claim("expected", "anomaly", ids, said.sentence, said.variants, weight=7.0)
 
 
 def _chart(draft: _Draft, sighting: Sighting, alt: Sentence) -> Iterator[Chart]:
@@ -315,8 +324,7 @@ def _drivers(draft: _Draft, judged: Judged) -> Section:
     said = [draft.say(claim) for claim in cause_claims(draft.agent, draft.book, sighting)]
     tables: list[Table] = []
     bars: list[Chart] = []
-    split = best_split(draft.agent, sighting)
-    if split is not None:
+    for split in best_splits(draft.agent, sighting):
         parts, rest = contributions(draft.book, sighting, split)
         cells: list[tuple[Cell, ...]] = [
             (Words(part.slice[-1][1]), Figure(part.id, signed=True, tone=tone(sighting.watch.metric, part.value)))
@@ -324,14 +332,13 @@ def _drivers(draft: _Draft, judged: Judged) -> Section:
         ]
         cells.append((Words("the rest"), Figure(rest.id, signed=True)))
         label = draft.desk.access.dimensions[split["dimension"]].label
-        tables.append(Table(f"Contributions by {label}", (label, "Adds to the change"), tuple(cells)))
+        title = f"Contributions by {label}"
+        tables.append(Table(title, (label, "Adds to the change"), tuple(cells)))
         shown = tuple((part.slice[-1][1], part.value) for part in parts)
         alt = said[0] if said else canonical(_moved(draft, judged))
         unit = sighting.watch.metric.unit
-        bars.append(
-            Chart(id="contributions", kind="bars", title=f"Contributions by {label}", alt=alt, unit=unit, bars=shown)
-        )
-    return Section("drivers", "Where it comes from", tuple(said), tuple(tables), tuple(bars))
+        bars.append(Chart(f"contributions-{split['dimension']}", "bars", title, alt, unit, bars=shown))
+    return Section("drivers", "Where it comes from", tuple(said), tuple(tables), tuple(bars[:1]))
 
 
 def causes(agent: Agent, sighting: Sighting) -> list[tuple[Slice, Mapping[str, Any]]]:
@@ -356,27 +363,28 @@ def _renamed(agent: Agent, sighting: Sighting, cause: Mapping[str, Any]) -> Slic
 
 def cause_claims(agent: Agent, book: FactBook, sighting: Sighting) -> Iterator[Claim]:
     """What explains the change; or that nothing does."""
+    moved = fact_of(book, sighting, "change", sighting.after - sighting.before)
     if broad(sighting):
-        text = "No single part of the business explains most of the change."
-        yield Claim("broad", "broad", (), text, must=True, weight=6.0)
+        said = broad_sentence(moved)
+        yield Claim("broad", "broad", (moved.id,), said.sentence, said.variants, must=True, weight=6.0)
         return
     for place, (where, cause) in enumerate(causes(agent, sighting)):
         inside = (*sighting.slice, *where)
         share = fact_of(book, sighting, "share", _fraction(cause["share"]), where=inside, unit="ratio")
         change = fact_of(book, sighting, "contribution", _fraction(cause["change"]), where=inside)
-        text = f"{{{share.id}}} of the change comes from {{{share.id}:where}} ({{{change.id}:signed}})."
-        yield Claim(f"cause-{place + 1}", "driver", (share.id, change.id), text, weight=6.0 - place)
+        said = driver_sentence(change, share, moved)
+        ids = (share.id, change.id)
+        yield Claim(f"cause-{place + 1}", "driver", ids, said.sentence, said.variants, weight=6.0 - place)
 
 
-def best_split(agent: Agent, sighting: Sighting) -> Mapping[str, Any] | None:
-    """The split to show: exact, by the first dimension of the first cause, else the most concentrated."""
+def best_splits(agent: Agent, sighting: Sighting) -> list[Mapping[str, Any]]:
+    """The splits to show, exact ones only: by the dimensions of the first cause, else by the most concentrated."""
     exact_ones = [s for s in sighting.explained["contributions"] if s["method"] != "side_by_side" and s["members"]]
     first = next(iter(causes(agent, sighting)), None)
-    wanted = [dimension for dimension, _ in first[0]] if first else []
-    wanted += [
-        s["dimension"] for s in sorted(exact_ones, key=lambda s: -s["top_share"]) if s["dimension"] in agent.dimensions
-    ]
-    return next((s for name in wanted for s in exact_ones if s["dimension"] == name), None)
+    wanted = [dimension for dimension, _ in first[0]] if first and not broad(sighting) else []
+    found = [s for name in wanted for s in exact_ones if s["dimension"] == name]
+    others = [s for s in exact_ones if s["dimension"] in agent.dimensions]
+    return found[:MOST_SPLITS] or sorted(others, key=lambda s: -s["top_share"])[:1]
 
 
 def contributions(book: FactBook, sighting: Sighting, split: Mapping[str, Any]) -> tuple[tuple[Fact, ...], Fact]:
@@ -410,17 +418,20 @@ def _next(draft: _Draft, matter: Matter) -> tuple[Table, ...]:
     for name in dict.fromkeys(f.table for f in matter.faults if f.table and not f.feed):
         table = catalog.tables.get(name)
         steps += [f"Ask {table.owner} about {name}; do not act on the figures before it is settled."] if table else []
+    told = [name for fault in matter.faults for name in (fault.feed, fault.table) if name]
     for judged in matter.judged[:1]:
-        steps += [str(step) for step in judged.sighting.explained["next_steps"]]
+        advised = [str(step) for step in judged.sighting.explained["next_steps"]]
+        steps += [step for step in advised if not any(name in step for name in told)]
     rows: tuple[tuple[Cell, ...], ...] = tuple((Words(step),) for step in dict.fromkeys(steps))
     return (Table("What to do", ("Step",), rows),) if rows else ()
 
 
-def _receipts(matter: Matter) -> tuple[Table, ...]:
+def _receipts(draft: _Draft, matter: Matter) -> tuple[Table, ...]:
+    """Receipts of answers that hold without a number; every number carries its own."""
+    shown = {draft.book[fact].receipt for claim in draft.claims.values() for fact in claim.facts}
     rows: list[tuple[Cell, ...]] = []
-    if matter.receipt and matter.faults:
+    if matter.faults and matter.receipt and matter.receipt not in shown:
         rows.append((Words("State of the data"), Words(matter.receipt)))
-    rows += [(Words(j.sighting.watch.metric.label), Words(str(j.sighting.explained["receipt"]))) for j in matter.judged]
     return (Table("Receipts", ("Answer", "Receipt"), tuple(rows)),) if rows else ()
 
 

@@ -7,13 +7,14 @@ import json
 from collections.abc import Generator, Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from decimal import Decimal
 from pathlib import Path
 from typing import Any, cast
 
 import duckdb
 
 from agents.desk import Desk
-from agents.document import Document
+from agents.document import Document, Figure
 from agents.findings import Findings
 from agents.investigation import investigate
 from agents.store import Store
@@ -124,6 +125,20 @@ def named_causes(document: Document) -> list[dict[str, str]]:
     """Where the document says that the change comes from."""
     shares = [f for f in document.facts.values() if f.kind == "share"]
     return [dict(fact.slice) for fact in shares]
+
+
+def change_of(document: Document) -> Decimal:
+    """Value minus baseline of the lead figure."""
+    value, prior = (next(f.value for f in document.facts.values() if f.kind == kind) for kind in ("value", "prior"))
+    return value - prior
+
+
+def sums_of_contributions(document: Document) -> list[Decimal]:
+    """What the members and the rest of each table of contributions add up to."""
+    tables = [t for s in document.sections if s.id == "drivers" for t in s.tables]
+    assert tables
+    cells = [[cell for row in table.rows for cell in row if isinstance(cell, Figure)] for table in tables]
+    return [sum((document.facts[cell.fact].value for cell in row), Decimal(0)) for row in cells]
 
 
 def planted_slice(truth: dict[str, Any], names: dict[str, str]) -> dict[str, str]:

@@ -1,0 +1,268 @@
+"""Killed at any step, and started again: no message is lost, no post is doubled, and a mail only in the window that
+SMTP leaves open, under the same Message-ID."""
+
+from __future__ import annotations
+
+import itertools
+import multiprocessing
+import os
+import signal
+import sqlite3
+from collections import Counter
+from collections.abc import Callable, Iterator
+from contextlib import closing
+from dataclasses import dataclass, field
+from datetime import timedelta
+from multiprocessing.context import ForkServerProcess
+from pathlib import Path
+
+import pytest
+
+from agents.delivery.channel import digest
+from agents.delivery.ledger import Ledger
+from agents.delivery.outbox import Outbox
+from agents.store import Store
+from tests.agents.delivery.child import PEOPLE, Setup
+from tests.agents.delivery.conftest import NOW
+from tests.fakes.slack_server import SlackServer
+from tests.fakes.smtp_server import SmtpServer
+
+SLOT = "brief/2026-11-16"
+MAILS = {f"<{digest(f'{SLOT}/{name}')}@techco.example>": 1 for name in PEOPLE}
+POSTS = {f"{SLOT}/post": 1, f"{digest(f'{SLOT}/post/kpis')}.png": 1, f"{SLOT}/more": 1}
+STEPS = 31
+"""Of a tick that nobody disturbs, to the look for more after the last message."""
+REQUESTS = ("chat.postMessage", "files.getUploadURLExternal", "upload", "files.completeUploadExternal")
+LEASES = timedelta(minutes=11)
+"""Longer than any lease: whoever comes then takes over what was left."""
+
+
+@dataclass
+class World:
+    """Both servers, a folder, and processes that tick in it."""
+
+    folder: Path
+    smtp: SmtpServer
+    slack: SlackServer
+    context: multiprocessing.context.ForkServerContext
+    processes: list[ForkServerProcess] = field(default_factory=list)
+
+    @property
+    def setup(self) -> Setup:
+        return Setup(self.folder, self.smtp.port, self.slack.url)
+
+    def tick(self, minutes: float = 0, die_at: int = 0) -> int | None:
+        """A tick in a process of its own; its exit code."""
+        return self.end(self.begin(minutes, die_at))
+
+    def begin(self, minutes: float = 0, die_at: int = 0, owner: str = "one") -> ForkServerProcess:
+        setup = Setup(self.folder, self.smtp.port, self.slack.url, owner)
+        process = self.context.Process(target=setup.tick, args=(NOW + timedelta(minutes=minutes), die_at))
+        process.start()
+        self.processes.append(process)
+        return process
+
+    def end(self, process: ForkServerProcess) -> int | None:
+        process.join(60)
+        return process.exitcode
+
+    def recover(self) -> None:
+        """Two restarts after all leases."""
+        assert [self.tick(12), self.tick(24)] == [0, 0]
+
+    def fatal(self) -> str:
+        """The step that ended the latest killed process."""
+        return (self.folder / "steps").read_text().splitlines()[-1].partition(" ")[2]
+
+    def mails(self) -> Counter[str]:
+        return Counter(accepted.message_id for accepted in self.smtp.accepted)
+
+    def posts(self) -> Counter[str]:
+        return Counter(self.slack.keys("C1"))
+
+    def reported(self) -> list[str]:
+        with closing(sqlite3.connect(self.folder / "agents.sqlite")) as connection:
+            return [row[0] for row in connection.execute("SELECT slot FROM written_by_work")]
+
+    def unfinished(self) -> list[str]:
+        store = Store(self.folder / "agents.sqlite")
+        runs = [run.period for run in Ledger(store).history(10) if run.state != "done"]
+        messages = [status.key for status in Outbox(store).latest(100) if status.state != "sent"]
+        store.close()
+        return runs + messages
+
+    def check(self, mails_doubled: int = 0) -> None:
+        """Everything arrived; posts and the run's own writes once; at most so many mails twice."""
+        assert self.unfinished() == []
+        assert self.posts() == POSTS
+        assert self.slack.keys("C1")[0] == f"{SLOT}/post", "the thread starts with its first message"
+        assert self.reported() == [SLOT]
+        assert set(self.mails()) == set(MAILS)
+        assert sum(self.mails().values()) - len(MAILS) == mails_doubled
+
+
+@pytest.fixture
+def world(tmp_path: Path) -> Iterator[World]:
+    context = multiprocessing.get_context("forkserver")
+    context.set_forkserver_preload(["tests.agents.delivery.child"])
+    with SmtpServer() as smtp, SlackServer(members={"C1": ["U1"]}) as slack:
+        made = World(tmp_path, smtp, slack, context)
+        yield made
+        for process in made.processes:
+            if process.is_alive():
+                process.kill()
+            process.join(10)
+            process.close()
+
+
+def a_new_folder(world: World, name: str) -> World:
+    """The same servers, emptied, and a store that knows nothing."""
+    folder = world.folder / name
+    folder.mkdir()
+    world.smtp.accepted.clear()
+    world.slack.conversations.clear()
+    world.slack.files.clear()
+    return World(folder, world.smtp, world.slack, world.context, world.processes)
+
+
+def killed_at(world: World, step: int) -> int:
+    """A tick killed at that step; how many mails it will double: one, where the server had it and we had not noted
+    so."""
+    assert world.tick(0, step) == -signal.SIGKILL
+    return int(world.fatal() == "note that it was sent" and in_doubt(world))
+
+
+def in_doubt(world: World) -> bool:
+    """Whether a mail was being sent when the process ended."""
+    store = Store(world.folder / "agents.sqlite")
+    doubtful = [s for s in Outbox(store).latest(100) if s.state == "sending" and s.kind == "mail"]
+    store.close()
+    return bool(doubtful)
+
+
+def test_undisturbed_everything_arrives_once(world: World) -> None:
+    assert world.tick() == 0
+    world.check()
+    assert len((world.folder / "steps").read_text().splitlines()) == STEPS
+
+
+@pytest.mark.parametrize("step", range(1, STEPS + 1, 3))
+def test_killed_at_a_step_it_loses_and_doubles_nothing(step: int, world: World) -> None:
+    doubled = killed_at(world, step)
+    world.recover()
+    world.check(doubled)
+
+
+def when_called(world: World, method: str, kill: Callable[[], None], after: bool) -> None:
+    """Have the server kill the client when it gets this call: before or after it takes effect."""
+
+    def hear(name: str) -> None:
+        if name == method:
+            world.slack.before = world.slack.after = lambda later: None
+            kill()
+
+    if after:
+        world.slack.after = hear
+    else:
+        world.slack.before = hear
+
+
+@pytest.mark.parametrize("after", [False, True], ids=["before", "after"])
+@pytest.mark.parametrize("method", REQUESTS)
+def test_killed_while_slack_answers_it_posts_once(method: str, after: bool, world: World) -> None:
+    killed_by_slack(world, method, after)
+    world.recover()
+    world.check()
+
+
+def killed_by_slack(world: World, method: str, after: bool) -> None:
+    process: list[ForkServerProcess] = []
+
+    def kill() -> None:
+        os.kill(process[0].pid or 0, signal.SIGKILL)
+
+    when_called(world, method, kill, after)
+    process.append(world.begin())
+    assert world.end(process[0]) == -signal.SIGKILL
+
+
+def test_killed_while_the_mail_server_answers_the_mail_comes_again_under_its_id(world: World) -> None:
+    killed_by_the_mail_server(world)
+    world.recover()
+    world.check(mails_doubled=1)
+
+
+def killed_by_the_mail_server(world: World) -> None:
+    process: list[ForkServerProcess] = []
+
+    def kill(mail: object) -> None:
+        world.smtp.on_accept = lambda later: None
+        os.kill(process[0].pid or 0, signal.SIGKILL)
+
+    world.smtp.on_accept = kill
+    process.append(world.begin())
+    assert world.end(process[0]) == -signal.SIGKILL
+
+
+def test_two_schedulers_at_once_do_everything_once(world: World) -> None:
+    both = [world.begin(owner="one"), world.begin(owner="two")]
+    assert [world.end(process) for process in both] == [0, 0]
+    world.recover()
+    world.check()
+
+
+@pytest.mark.prove
+def test_hundreds_of_kills_lose_nothing_and_double_no_post(world: World, record_property: Callable[..., None]) -> None:
+    """Every step of the first process, and every other step of the second one after a kill of the first at each
+    third."""
+    kills = doubled = rounds = 0
+    plans = [(step,) for step in range(1, STEPS + 1)]
+    plans += list(itertools.product(range(2, STEPS + 1, 3), range(1, STEPS + 1, 2)))
+    for plan in plans:
+        one = a_new_folder(world, "-".join(map(str, plan)))
+        allowed = 0
+        for number, step in enumerate(plan):
+            code = one.tick(number * 12, step)
+            assert code in (0, -signal.SIGKILL)
+            if code == 0:
+                break
+            kills += 1
+            allowed += one.fatal() == "note that it was sent" and in_doubt(one)
+        assert [one.tick(number * 12) for number in (3, 4)] == [0, 0]
+        extra = sum(one.mails().values()) - len(MAILS)
+        assert extra == allowed
+        one.check(extra)
+        doubled += extra
+        rounds += 1
+    for method, after in itertools.product(REQUESTS, (False, True)):
+        one = a_new_folder(world, f"{method}-{after}")
+        killed_by_slack(one, method, after)
+        one.recover()
+        one.check()
+        kills, rounds = kills + 1, rounds + 1
+    assert kills >= 200
+    record_property("kills", kills)
+    record_property("rounds", rounds)
+    record_property("messages lost", 0)
+    record_property("posts doubled", 0)
+    record_property("mails doubled, in the window after SMTP acceptance, same Message-ID", doubled)
+
+
+@pytest.mark.prove
+def test_many_schedulers_at_once_double_nothing(world: World, record_property: Callable[..., None]) -> None:
+    """Four processes start together on a fresh store, some of them killed on their way."""
+    kills = 0
+    for number in range(25):
+        one = a_new_folder(world, f"together-{number}")
+        dying = [0, number + 1, 0, STEPS - number]
+        several = [one.begin(0, die_at, f"owner-{index}") for index, die_at in enumerate(dying)]
+        codes = [one.end(process) for process in several]
+        assert set(codes) <= {0, -signal.SIGKILL}
+        kills += codes.count(-signal.SIGKILL)
+        one.recover()
+        assert one.tick(36) == 0
+        one.check(sum(one.mails().values()) - len(MAILS))
+        assert max(one.mails().values()) <= 3
+    record_property("rounds of four schedulers", 25)
+    record_property("kills", kills)
+    record_property("posts doubled", 0)

@@ -1,0 +1,222 @@
+"""A report as its reader gets it: made by the command, read from the outbox or the mail server."""
+
+from __future__ import annotations
+
+import json
+import re
+import shutil
+from collections.abc import Iterator
+from email import message_from_bytes, policy
+from email.message import EmailMessage
+from pathlib import Path
+from typing import Any
+
+import duckdb
+import pytest
+
+from demo.build import GOLD_FILE, build_company
+from server.commands.demo import prepare
+from tests.processes import assay
+
+
+def build(folder: Path, **how: Any) -> Path:
+    """A demo company of its own."""
+    prepare(folder)
+    build_company(folder, profile="small", **how)
+    return folder
+
+
+def run(workspace: Path, agent: str, *options: str) -> dict[str, Any]:
+    """Run an agent; what the command tells a program."""
+    done = assay("agents", "run", agent, "-w", str(workspace), "--json", *options)
+    assert done.returncode == 0, done.stderr
+    return json.loads(done.stdout)
+
+
+def documents(workspace: Path, agent: str, *options: str) -> list[dict[str, Any]]:
+    """What an agent would send, as data."""
+    done = assay("agents", "run", agent, "-w", str(workspace), "--json", "--dry-run", *options)
+    assert done.returncode == 0, done.stderr
+    return json.loads(done.stdout)
+
+
+def mails(workspace: Path) -> dict[str, EmailMessage]:
+    """Mails in the outbox, by whom they are for."""
+    found: dict[str, EmailMessage] = {}
+    for file in (workspace / "outbox").glob("*.eml"):
+        mail = message_from_bytes(file.read_bytes(), policy=policy.default)
+        assert isinstance(mail, EmailMessage)
+        found[str(mail["To"])] = mail
+    return found
+
+
+def section(document: dict[str, Any], name: str) -> dict[str, Any]:
+    """One section of a document."""
+    return next((s for s in document["sections"] if s["id"] == name), {})
+
+
+@pytest.fixture(scope="module")
+def planted(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+    """A company with one revenue drop."""
+    yield build(tmp_path_factory.mktemp("t1") / "w", plant=frozenset({"T1"}))
+
+
+@pytest.fixture(scope="module")
+def quiet(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+    """A company in which nothing happened."""
+    yield build(tmp_path_factory.mktemp("clean") / "w", clean=True)
+
+
+def test_the_brief_leads_with_what_fell_and_what_explains_it(planted: Path) -> None:
+    (brief,) = documents(planted, "weekly-brief")
+    truth = json.loads((planted / "truth.json").read_text())["T1"]
+    title = str(brief["title"]["text"])
+    assert title.startswith("Recognized revenue fell ")
+    for member in truth["where"].values() if isinstance(truth.get("where"), dict) else []:
+        assert member in title
+
+
+def test_each_executive_gets_one_mail_with_the_same_figures_in_both_parts(planted: Path) -> None:
+    told = run(planted, "weekly-brief")
+    assert told["state"] == "done"
+    found = mails(planted)
+    assert set(found) == {"morgan.hale@techco.example", "riley.brooks@techco.example"}
+    for mail in found.values():
+        html = mail.get_body(("html",))
+        text = mail.get_body(("plain",))
+        assert html is not None and text is not None
+        content = str(html.get_content())
+        assert len(content.encode()) < 100_000
+        said = str(text.get_content())
+        for figure in re.findall(r'<span data-fact="f\d+"[^>]*>([^<]+)</span>', content):
+            assert re.sub(r"\s+", " ", figure).strip().lstrip("▲▼ ") in re.sub(r"\s+", " ", said)
+
+
+def test_a_slot_is_done_once_and_again_only_when_asked(planted: Path) -> None:
+    first = run(planted, "weekly-brief")
+    assert first["messages"] == []  # done by the test above, or by this one's own first run
+    anew = run(planted, "weekly-brief", "--again")
+    assert len(anew["messages"]) == 2
+
+
+def test_a_quiet_week_is_told_as_one(quiet: Path) -> None:
+    (brief,) = documents(quiet, "weekly-brief")
+    assert str(brief["title"]["text"]).startswith("Every key figure is within its normal range")
+    assert section(brief, "drivers") == {}
+
+
+def test_a_restated_figure_is_told_with_what_was_told_before(quiet: Path, tmp_path: Path) -> None:
+    workspace = tmp_path / "w"
+    shutil.copytree(quiet, workspace)
+    run(workspace, "weekly-brief", "--at", "2026-11-09T08:00")
+    gold = workspace / GOLD_FILE
+    with duckdb.connect(str(gold)) as connection:
+        connection.execute(
+            "UPDATE gold.fact_revenue SET amount_usd = amount_usd * 1.05 "
+            "WHERE revenue_type = 'recognized' AND revenue_date BETWEEN '2026-11-02' AND '2026-11-08'"
+        )
+    (brief,) = documents(workspace, "weekly-brief")
+    said = " ".join(s["text"] for s in section(brief, "restatements")["sentences"])
+    assert "Recognized revenue" in said
+    kinds = {fact["kind"] for fact in brief["facts"].values() if fact["metric"] == "recognized_revenue"}
+    assert {"told", "change"} <= kinds
+
+
+def test_a_changed_definition_is_bridged_exactly(quiet: Path, tmp_path: Path) -> None:
+    workspace = tmp_path / "w"
+    shutil.copytree(quiet, workspace)
+    run(workspace, "weekly-brief", "--at", "2026-11-09T08:00")
+    entry = workspace / "catalog" / "metrics" / "recognized_revenue.yml"
+    text = entry.read_text()
+    text = text.replace(
+        "filter: \"revenue_type = 'recognized'\"", "filter: \"revenue_type = 'recognized' AND amount_usd > 0\""
+    )
+    entry.write_text(text.replace("version: 2\nlast_updated", "version: 3\nlast_updated"))
+    with duckdb.connect(str(workspace / GOLD_FILE)) as connection:
+        connection.execute(
+            "UPDATE gold.fact_revenue SET amount_usd = amount_usd * 1.01 "
+            "WHERE revenue_type = 'recognized' AND revenue_date BETWEEN '2026-11-02' AND '2026-11-08'"
+        )
+    (brief,) = documents(workspace, "weekly-brief")
+    said = " ".join(s["text"] for s in section(brief, "definitions")["sentences"])
+    assert "The new definition" in said
+    facts = [f for f in brief["facts"].values() if f["metric"] == "recognized_revenue"]
+    told = next(f for f in facts if f["kind"] == "told")
+    period = told["period"]
+    by = {f["kind"]: float(f["value"]) for f in facts if f["period"] == period}
+    assert by["told"] + by["by_data"] + by["by_definition"] == pytest.approx(by["value"], abs=1e-6)
+
+
+def test_a_red_feed_is_waited_for_and_then_told_with_a_label(tmp_path: Path) -> None:
+    seed = next(s for s in range(1, 30) if _stopped(s) == "netsuite_gl")
+    workspace = build(tmp_path / "w", plant=frozenset({"T3"}), seed=seed)
+    first = assay("agents", "schedule", "--once", "-w", str(workspace))
+    assert "weekly-brief/2026-11-16" in json.loads(first.stdout)["waiting"]
+    (brief,) = documents(workspace, "weekly-brief")
+    assert "Recognized revenue" in str(brief["label"])
+    assert run(workspace, "weekly-brief", "--again")["state"] == "done"
+
+
+def _stopped(seed: int) -> str:
+    from demo.plants import variables
+
+    return str(variables("small", seed, frozenset({"T3"}), mild=False)["stopped_feed"])
+
+
+def test_a_reader_with_fewer_rights_gets_a_brief_of_their_own(planted: Path, tmp_path: Path) -> None:
+    workspace = tmp_path / "w"
+    shutil.copytree(planted, workspace, ignore=shutil.ignore_patterns("outbox", "agents.sqlite*"))
+    agents = workspace / "catalog" / "agents.yml"
+    agents.write_text(
+        agents.read_text().replace("deliver: {email: [exec.morgan, fin.riley]}", "deliver: {email: [rev.jordan]}", 1)
+    )
+    run(workspace, "weekly-brief")
+    mail = mails(workspace)["jordan.west@techco.example"]
+    body = mail.get_body(("plain",))
+    assert body is not None
+    said = str(body.get_content())
+    assert "territory West" in said
+    (whole,) = documents(workspace, "weekly-brief")
+    facts = [f for f in whole["facts"].values() if f["metric"] == "recognized_revenue" and f["kind"] == "value"]
+    assert not any(str(fact["text"]) in said for fact in facts)
+
+
+def test_an_unknown_agent_is_misuse_that_names_those_that_exist(quiet: Path) -> None:
+    done = assay("agents", "run", "weekly-breif", "-w", str(quiet))
+    assert done.returncode == 2
+    assert "weekly-brief" in done.stderr
+
+
+def test_the_list_says_when_each_agent_is_due(quiet: Path) -> None:
+    done = assay("agents", "list", "-w", str(quiet), "--json")
+    rows = {row["agent"]: row for row in json.loads(done.stdout)}
+    assert rows["weekly-brief"]["next"] == "2026-11-23 08:00"
+    assert rows["customer-health"]["to"] == "the owner"
+
+
+@pytest.mark.parametrize(
+    "agent",
+    [
+        "weekly-health-summary",
+        "monthly-mrr-analysis",
+        "quarterly-churn-risk",
+        "csm-scorecard",
+        "monthly-data-hygiene",
+        "quarterly-data-hygiene",
+    ],
+)
+def test_other_messages_are_configuration_on_the_same_engine(planted: Path, agent: str) -> None:
+    found = documents(planted, agent)
+    assert found
+    assert all(document["title"]["text"] for document in found)
+
+
+def test_a_second_company_has_its_report_and_its_own_words(fjord_workspace: Path, tmp_path: Path) -> None:
+    workspace = tmp_path / "w"
+    shutil.copytree(fjord_workspace, workspace)
+    (report,) = documents(workspace, "month-report")
+    told = json.dumps(report, ensure_ascii=False)
+    assert "Fee income" in told and "€" in told
+    assert "Recognized" not in told
+    run(workspace, "month-report")
+    assert set(mails(workspace)) == {"chair@fjord.example", "lead.no@fjord.example"}

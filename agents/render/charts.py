@@ -85,10 +85,15 @@ def key(chart: Chart) -> str:
     parts = [
         "grey line: the year before" if chart.before else "",
         "bracket: expected range" if chart.band else "",
-        "rings: marked days" if chart.marked else "",
+        "rings: marked days" if _marks(chart) else "",
     ]
     text = "; ".join(part for part in parts if part)
     return f"{text[:1].upper()}{text[1:]}." if text else ""
+
+
+def _marks(chart: Chart) -> frozenset[date]:
+    """Marked days that get a ring; the last one has its dot."""
+    return frozenset(chart.marked) & {day for day, _ in chart.points[:-1]}
 
 
 def _spark(sheet: Sheet, chart: Chart) -> None:
@@ -127,7 +132,7 @@ def _line(sheet: Sheet, chart: Chart, colours: Palette) -> None:
     if chart.band:
         _bracket(sheet, path[-1][0], up(float(chart.band[0])), up(float(chart.band[1])), colours)
     sheet.line(path, colours.series, 2.4)
-    for x, y in (point for (day, _), point in zip(chart.points, path, strict=True) if day in chart.marked):
+    for x, y in (point for (day, _), point in zip(chart.points, path, strict=True) if day in _marks(chart)):
         sheet.dot(x, y, 4.2, colours.down, colours.background)
     sheet.dot(*path[-1], 4.2, colours.series, colours.series)
     labels = [(path[-1][1], last, colours.ink, True)]

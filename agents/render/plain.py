@@ -16,6 +16,7 @@ from agents.render.words import (
     name,
     receipts,
     safe_link,
+    untold,
 )
 from agents.render.words import caption as caption_of
 
@@ -67,10 +68,9 @@ def _section(section: Section, document: Document) -> Iterator[str]:
         if table.rows:
             yield ""
             yield from _table(table, caption_of(table, section), document)
-    for chart in section.charts:
-        if chart.kind != "spark":
-            yield ""
-            yield from _wrapped(f"[{name(chart.title)}] {bare(chart.alt.text, facts)}", "  ")
+    for chart in untold(section, document):
+        yield ""
+        yield from _wrapped(f"[{name(chart.title)}] {bare(chart.alt.text, facts)}", "  ")
 
 
 def _table(table: Table, caption: str, document: Document) -> Iterator[str]:

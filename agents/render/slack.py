@@ -47,13 +47,13 @@ def slack(
     steps = [
         block
         for index, section in enumerate(document.sections)
-        if index and words.actions(section, document)[1]
+        if index and _is_next(section, document)
         for block in parts[index]
     ]
     rest = [
         block
         for index, section in enumerate(document.sections)
-        if index and not words.actions(section, document)[1]
+        if index and not _is_next(section, document)
         for block in parts[index]
     ]
     first, *more = _packed([*head, *(parts[0] if parts else []), *steps, *tail])
@@ -113,7 +113,7 @@ def _section(section: Section, document: Document) -> Iterator[Block]:
     heading = f"*{_data(section.heading)}*{mark}" if section.heading else ""
     lines = [_said(sentence, document) for sentence in said]
     bullets = [f"•  {_said(sentence, document)}" for sentence in steps]
-    charts = [chart for chart in section.charts if chart.kind != "spark"]
+    charts = words.untold(section, document)
     together = " ".join(lines)
     prose = lines if len(together) > MAX_TEXT else [together]
     yield from _paragraphs([line for line in (heading, *prose, *bullets) if line])
@@ -122,12 +122,20 @@ def _section(section: Section, document: Document) -> Iterator[Block]:
     yield from _paragraphs([f"_{_data(chart.title)}:_ {_said(chart.alt, document)}" for chart in charts])
 
 
+def _is_next(section: Section, document: Document) -> bool:
+    """Does it say what to do? Steps are sentences, or a table of one column."""
+    return bool(words.actions(section, document)[1]) or any(len(table.columns) == 1 for table in section.tables)
+
+
 def _fields(table: Table, caption: str, document: Document) -> Iterator[Block]:
     table = words.with_trend(table)
     if caption and table.rows:
         yield _context(_data(caption))
     if table.spark and table.rows:
         yield _context(" · ".join(_data(column) for column in table.columns[1:-1]))
+    if len(table.columns) == 1:
+        yield from _paragraphs([f"•  {_cell(row[0], document)}" for row in table.rows])
+        return
     for start in range(0, len(table.rows), MAX_FIELDS):
         rows = table.rows[start : start + MAX_FIELDS]
         yield {"type": "section", "fields": [_mrkdwn(_field(row, table, document)) for row in rows]}
@@ -135,7 +143,11 @@ def _fields(table: Table, caption: str, document: Document) -> Iterator[Block]:
 
 def _field(row: Sequence[Cell], table: Table, document: Document) -> str:
     """A row: its name, then its cells; named by their columns, except in the table of figures that has a legend."""
-    cells = [(column, _cell(cell, document)) for column, cell in zip(table.columns[1:], row[1:], strict=True) if cell]
+    cells = [
+        (column, _cell(cell, document))
+        for column, cell in zip(table.columns[1:], row[1:], strict=True)
+        if cell and cell != Words("")
+    ]
     if table.spark:
         rest = " · ".join(text for _, text in cells)
     else:

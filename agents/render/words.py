@@ -129,6 +129,12 @@ def actions(section: Section, document: Document) -> tuple[tuple[Sentence, ...],
     )
 
 
+def untold(section: Section, document: Document) -> tuple[Chart, ...]:
+    """The section's charts whose finding no sentence has told: text without pictures must tell it itself."""
+    told = {document.title.text, *(sentence.text for sentence in section.sentences)}
+    return tuple(chart for chart in section.charts if chart.kind != "spark" and chart.alt.text not in told)
+
+
 def charts_by_id(document: Document) -> dict[str, Chart]:
     """All charts of a document, sparklines included."""
     return {chart.id: chart for section in document.sections for chart in section.charts}

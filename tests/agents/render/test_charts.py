@@ -132,7 +132,7 @@ def test_the_year_before_lies_under_the_days_it_is_compared_with() -> None:
 
 def test_a_caption_explains_only_what_is_drawn() -> None:
     assert key(LINE) == ""
-    assert key(replace(LINE, band=(Decimal(1), Decimal(2)), marked=(WEEK.end,))) == (
+    assert key(replace(LINE, band=(Decimal(1), Decimal(2)), marked=(LINE.points[3][0], WEEK.end))) == (
         "Bracket: expected range; rings: marked days."
     )
 

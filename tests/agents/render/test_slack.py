@@ -72,6 +72,23 @@ def test_the_messages_tell_every_fact() -> None:
         assert reads(document.facts[fact]).lstrip("+−").removesuffix(" points") in told, fact
 
 
+def test_steps_stand_in_the_parent_and_what_was_said_is_not_said_again() -> None:
+    document = brief()
+    steps = Table("What to do", ("Step",), ((Words("Call the depot"),), (Words("Ask the coast team"),)))
+    drivers = document.sections[1]
+    chart = replace(drivers.charts[0], alt=drivers.sentences[0])
+    sections = (
+        *document.sections[:1],
+        replace(drivers, charts=(chart,)),
+        *document.sections[2:11],
+        Section("steps", "What to do", (), (steps,)),
+    )
+    parent, reply, *_ = slack(replace(document, sections=sections), "C0123", "k")
+    check((parent, reply))
+    assert "*What to do*\n•  Call the depot\n•  Ask the coast team" in words_of(parent)
+    assert words_of(reply).count("The fall of €113.5K") == 1
+
+
 def test_a_short_document_is_one_message() -> None:
     section = brief().sections[5]
     posts = slack(alone(section), "C0123")

@@ -12,15 +12,24 @@ from catalog.access import Access
 from catalog.catalog import Catalog
 from catalog.principals import Principal
 
+RIGHTS = "rights:"
+"""What a message made under one person's own rights needs: that those are still the same."""
+
+
+def own_rights(principal: Principal, catalog: Catalog) -> tuple[str, ...]:
+    """The need of a message that was computed under this person's rights."""
+    return (RIGHTS + Access(catalog, principal).key,)
+
 
 def may_read(principal: Principal, needs: Iterable[str], catalog: Catalog) -> bool:
-    """May this person see every row of these metrics and dimensions (by name), in clear?"""
+    """May this person see every row of these metrics and dimensions (by name), in clear? Of a message made under
+    somebody's own rights: are these (still) the same?"""
     if catalog.policies.role(principal.role) is None:
         return False
-    access = Access(catalog, principal)
-    if not access.sees_all_rows:
-        return False
-    return all(_visible(name, access) for name in needs)
+    access, wanted = Access(catalog, principal), tuple(needs)
+    if wanted and all(name.startswith(RIGHTS) for name in wanted):
+        return wanted == (RIGHTS + access.key,)
+    return access.sees_all_rows and all(_visible(name, access) for name in wanted)
 
 
 def _visible(name: str, access: Access) -> bool:

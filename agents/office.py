@@ -12,7 +12,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
-from agents.audience import may_read, principal_of
+from agents.audience import may_read, own_rights, principal_of
 from agents.delivery.scheduler import Heartbeat, NotYet
 from agents.desk import Desk
 from agents.document import Document
@@ -127,12 +127,13 @@ class Office:
         if person is None or known is None or not known.email:
             return []
         if told.own or may_read(person, told.needs, self._catalog):
-            needs = () if told.own else told.needs
+            needs = own_rights(person, self._catalog) if told.own else told.needs
             return [mail_for(told.document, known.email, key, (user,), needs)]
         if agent.kind != "report":
             return [notice_mail(told.document, known.email, key, (user,), self._catalog.agents.dashboard)]
         own = KINDS[agent.kind](agent, self._desk(agent, person, calendar), self._store, calendar.moment)
-        return [mail_for(self._narrate(a.document), known.email, key, (user,), ()) for a in own.documents]
+        needs = own_rights(person, self._catalog)
+        return [mail_for(self._narrate(a.document), known.email, key, (user,), needs) for a in own.documents]
 
     def _to_channel(self, told: Addressed, channel: str, key: str) -> list[Outgoing]:
         """Posts. Where one member may not read it, the channel gets a notice and each who may a private message."""

@@ -81,26 +81,25 @@ class Agency:
         Raises NoSuchAgent, Refused, StoreDown, ValueError."""
         agent = self.agent(name)
         slot = self._slot(agent)
-        at = datetime.now(UTC)
         if again:
             slot = replace(slot, period_key=f"{slot.period_key}.{secrets.token_hex(2)}")
-        claim = self.ledger.claim(slot, self.owner, at)
+        claim = self.ledger.claim(slot, self.owner, _now())
         if claim is None:
             return Ran(slot, self._state_of(slot))
         try:
-            made = self.office.run(agent, slot, lambda: self.ledger.heartbeat(claim, at), patient=patient)
-            self.ledger.finish(claim, made.outgoing, made.effects, at=at)
+            made = self.office.run(agent, slot, lambda: self.ledger.heartbeat(claim, _now()), patient=patient)
+            self.ledger.finish(claim, made.outgoing, made.effects, at=_now())
         except NotYet as wait:
-            self.ledger.postpone(claim, str(wait), at + wait.wait)
+            self.ledger.postpone(claim, str(wait), _now() + wait.wait)
             return Ran(slot, "waiting", reason=str(wait))
         except BaseException as error:
-            self.ledger.fail(claim, f"{type(error).__name__}: {error}", at)
+            self.ledger.fail(claim, f"{type(error).__name__}: {error}", _now())
             raise
-        return Ran(slot, "done", made, self.courier.deliver_due(at))
+        return Ran(slot, "done", made, self.courier.deliver_due(_now()))
 
     def hear(self, reply: Reply) -> None:
         """Answer a reply in a thread, and deliver the answer. Raises StoreDown."""
-        at = datetime.now(UTC)
+        at = _now()
         if self.conversation.hear(reply, at):
             self.courier.deliver_due(at)
 
@@ -129,6 +128,10 @@ class Agency:
             r for r in self.ledger.history(1_000) if (r.agent, r.period) == (slot.agent, slot.period_key)
         ]
         return runs[0].state if runs else "running"
+
+
+def _now() -> datetime:
+    return datetime.now(UTC)
 
 
 def _aware(program: Program, now: datetime | None = None) -> datetime:

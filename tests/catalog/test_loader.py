@@ -95,9 +95,11 @@ def test_a_catalog_without_tables_says_what_to_add(shelf: Shelf) -> None:
     assert "tables: error: holds no table: add one YAML file a table" in shelf.says()
 
 
-def test_users_are_optional(shelf: Shelf) -> None:
+def test_users_and_agents_are_optional(shelf: Shelf) -> None:
     (shelf.folder / "principals.yml").unlink()
+    (shelf.folder / "agents.yml").unlink()
     assert shelf.load().users == {}
+    assert shelf.load().agents.agents == ()
 
 
 def test_an_input_that_does_not_exist_is_named_with_its_neighbour(shelf: Shelf) -> None:

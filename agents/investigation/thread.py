@@ -48,11 +48,12 @@ OUTCOME_WORDS = {"found": "no", "clean": "yes", "unknown": "could not look"}
 
 @dataclass(frozen=True)
 class Judged:
-    """A sighting with its evidence and verdict."""
+    """A sighting with its evidence and verdict, and the holidays in its period."""
 
     sighting: Sighting
     evidence: tuple[Evidence, ...]
     verdict: Verdict
+    occasions: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -251,6 +252,9 @@ def _what(draft: _Draft, matter: Matter) -> Section:
     if matter.judged:
         lead = matter.judged[0].sighting
         said += [draft.say(claim) for claim in _expected(draft, lead)]
+        if occasions := matter.judged[0].occasions:
+            text = f"{', '.join(occasions)} lies in the period, which may explain part of it."
+            said.append(draft.say(Claim("calendar", "level", (), text, weight=6.5)))
         charts += _chart(draft, lead, canonical(_moved(draft, matter.judged[0])))
     still = [name for name in matter.metrics if all(j.sighting.watch.metric.name != name for j in matter.judged)]
     tables = (Table("Figures that rest on it", ("Figure",), _names(draft, still)),) if still and matter.faults else ()

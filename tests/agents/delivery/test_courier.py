@@ -270,6 +270,16 @@ def test_what_its_audience_may_no_longer_see_is_withheld_and_the_fallback_sent(
     assert slack.files == {}
 
 
+def test_what_had_arrived_before_its_audience_lost_sight_of_it_is_not_followed_by_the_fallback(
+    outbox: Outbox, posts: SlackChannel, slack: SlackServer
+) -> None:
+    slack.plan = {"chat.postMessage": [DROP_AFTER]}
+    outbox.add([Outgoing("incident/1", Post("C1", "open"), kind="post", fallback=post("incident/1/link"))], NOW)
+    assert courier(outbox, posts).deliver_due(NOW) == Delivered(unknown=1)
+    assert courier(outbox, posts, allowed=lambda outgoing: False).deliver_due(NOW + 2 * MINUTE) == Delivered(found=1)
+    assert slack.keys("C1") == ["incident/1"]
+
+
 def test_a_check_that_breaks_sends_nothing_and_holds_nobody_up(outbox: Outbox, memory: MemoryChannel) -> None:
     def check(outgoing: Outgoing) -> bool:
         if outgoing.key == "brief/ana":

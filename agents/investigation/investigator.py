@@ -150,12 +150,16 @@ def _addressed(agent: Agent, desk: Desk, book: FactBook, step: Step, matter: Mat
         channels=agent.deliver.slack,
         thread_key=document.key,
         reply_to="" if step.event == "opened" else incident.thread,
-        needs=_needs(desk.access, matter, incident),
+        needs=_needs(agent, desk.access, matter, incident),
     )
 
 
-def _needs(access: Access, matter: Matter | None, incident: Incident) -> tuple[str, ...]:
-    """What a reader must be allowed to see: the metrics, and the dimensions by which they are split."""
+def _needs(agent: Agent, access: Access, matter: Matter | None, incident: Incident) -> tuple[str, ...]:
+    """What a reader must be allowed to see: the metrics, and the dimensions of slices, causes and contributions."""
     metrics = [m for m in (matter.metrics if matter else incident.told.metrics) if m in access.metrics]
-    slices = [d for j in (matter.judged if matter else ()) for d, _ in j.sighting.slice]
-    return tuple(dict.fromkeys([*metrics, *slices]))
+    dimensions: list[str] = []
+    for item in matter.judged if matter else ():
+        dimensions += [name for name, _ in item.sighting.slice]
+        dimensions += [name for where, _ in thread.causes(agent, item.sighting) for name, _ in where]
+        dimensions += [str(split["dimension"]) for split in thread.best_splits(agent, item.sighting)]
+    return tuple(dict.fromkeys([*metrics, *dimensions]))

@@ -119,7 +119,7 @@ def _settle(clause: Clause, before: Clause | None, told: Sequence[Claim], glossa
     named = {key_of(fact) for fact in clause.of("name")}
     for token_run in mentions(clause.words, glossary, clause.facts.values()):
         named |= token_run.keys
-    where = {fact.slice for fact in clause.of("where")}
+    where = {fact.slice for fact in clause.of("where") if fact.slice}
     clause.names = bool(named)
     clause.keys = frozenset(named) or (before.keys if before else frozenset())
     reset = bool(named) and not where
@@ -202,11 +202,15 @@ def _merged(parts: list[list[Token]]) -> list[list[Token]]:
     waiting: list[Token] = []
     for part in parts:
         bare = not any(token.figure or token.aspect == "where" for token in part)
-        if bare and whole:
+        opening = part[0].text in _BREAKING | _STARTING and part is not parts[-1]
+        if bare and whole and not opening:
             whole[-1] = [*whole[-1], _PAUSE, *part]
         elif bare:
             waiting = [*waiting, *part, _PAUSE]
         else:
             whole.append([*waiting, *part])
             waiting = []
+    if waiting and whole:
+        whole[-1] = [*whole[-1], _PAUSE, *waiting]
+        return whole
     return [*whole, waiting] if waiting else whole

@@ -86,7 +86,7 @@ def _of(clause: Clause, at: int, kind: str) -> Iterator[Fault]:
         yield Fault("role", f"{noun} of {kind}")
     if noun in ("range", "band") and kind not in ("low", "high"):
         yield Fault("role", f"{noun} of {kind}")
-    if clause.tokens[at - 2].aspect == "name" and kind in DIFFERENCES | {"prior", "share", "target", "told"}:
+    if clause.tokens[at - 2].aspect == "name" and kind not in LEVELS:
         yield Fault("role", f"the figure named is a {kind}")
 
 
@@ -140,9 +140,40 @@ def bounds(checked: Checked) -> Iterator[Fault]:
         kinds = [fact.kind for fact in figures]
         if "low" in kinds and "high" in kinds and kinds.index("low") > kinds.index("high"):
             yield Fault("role", "high before low")
+        for first, link, second in zip(clause.tokens, clause.tokens[1:], clause.tokens[2:], strict=False):
+            if link.text == "to" and first.figure and second.figure:
+                ends = (clause.fact(first).kind, clause.fact(second).kind)
+                if ("low" in ends or "high" in ends) and ends != ("low", "high"):
+                    yield Fault("role", "{} to {}".format(*ends))
         texts = [token.text if not token.figure else "{}" for token in clause.tokens]
         if ("low" in kinds or "high" in kinds) and not {"range", "between", "band", "above", "below"} & set(texts):
             yield Fault("role", "a bound that is not called so")
+
+
+def plans(checked: Checked) -> Iterator[Fault]:
+    """The distance to plan stands with the plan, and no other difference does."""
+    before: set[str] = set()
+    for clause in checked.clauses:
+        kinds = {clause.fact(token).kind for token in clause.figures}
+        words = set(clause.words) & lex.PLANNED or ({"plan"} if "target" in kinds else set[str]())
+        if "target_pct" in kinds and not words | before:
+            yield Fault("role", "a distance to no plan")
+        if words and "target_pct" not in kinds and kinds & {"change", "change_pct", "yoy_pct", "yoy_points"}:
+            yield Fault("role", "another difference to plan")
+        if "target_pct" in kinds and kinds & {"prior", "year_ago", "change_pct", "change", "yoy_pct", "yoy_points"}:
+            yield Fault("role", "a distance to plan among other differences")
+        before = words
+
+
+def comparing(checked: Checked) -> Iterator[Fault]:
+    """ "more" and "lower" stand beside what they compare."""
+    for clause in checked.clauses:
+        for at, token in enumerate(clause.tokens):
+            if token.text in lex.COMPARING:
+                before, after = clause.tokens[max(0, at - 1) : at], clause.tokens[at + 1 : at + 2]
+                than = any(near.text in ("than", "of") for near in after)
+                if not than and not any(near.figure for near in (*before, *after)):
+                    yield Fault("direction", f"{token.text} than nothing")
 
 
 def signs(checked: Checked) -> Iterator[Fault]:
@@ -197,14 +228,12 @@ def _governing(clause: Clause, at: int) -> str:
     back = at - 1
     if back >= 0 and tokens[back].text in ("(", "by", "of"):
         link = tokens[back].text
-        if link == "(" and tokens[at].aspect == "signed":
-            return ""
         near = tokens[back - 1] if back else Token("")
+        if link == "(":
+            return _governing(clause, back - 1) if near.figure and near.aspect == tokens[at].aspect == "" else ""
         if near.text in words:
             return near.text
-        if link == "(" and near.figure:
-            return _governing(clause, back - 1) if near.aspect == "" else ""
-        if link == "by" or (link == "(" and tokens[at].aspect == ""):
+        if link == "by":
             earlier = [token.text for token in tokens[:back] if token.text in words]
             if earlier:
                 return earlier[-1]
@@ -356,5 +385,5 @@ def _own_pair(checked: Checked, figure: Token, when: Token) -> bool:
     return False
 
 
-RULES = (once, roles, learned, bounds, signs, moves, slices, periods)
+RULES = (once, roles, learned, bounds, plans, comparing, signs, moves, slices, periods)
 """Rules about figures, in order."""

@@ -51,6 +51,10 @@ MOVEMENTS = _words("rise fall increase decrease decline drop gain loss growth re
 PLACED = _words("above below over under than")
 """Words that compare with the figure they stand before."""
 
+COMPARING = _words("more less fewer greater higher lower short")
+"""Words that need a figure before them, or "than" and a figure after."""
+PLANNED = _words("plan planned target targeted budget goal")
+
 CAUSE_ACTIVE = _words("""
     explains explain explained explaining drove drives driving drive accounts accounted accounting account contributed
     contributes contributing contribute
@@ -70,7 +74,10 @@ FORECAST = _words("""
     projected set poised soon going continue continues continuing recover recovers trend trending heading
     track tomorrow next
 """)
-BASE_FORMS = _words("rise fall grow increase decrease decline drop climb improve worsen lose gain shrink")
+BASE_FORMS = _words("""
+    rise fall grow increase decrease decline drop climb improve worsen lose gain shrink
+    come go move end close land stand sit register
+""")
 """After "to" they speak of the future."""
 SUPERLATIVE = _words("""
     record records best worst most least peak peaks bottom top maximum minimum first last ever all-time unprecedented

@@ -145,6 +145,7 @@ def period_words(checked: Checked) -> Iterator[Fault]:
             compared = {"prior", "change", "change_pct", "told", "by_data", "by_definition", "rest"}
             if not kinds & compared and not _all_own(clause.words, lex.BEFORE, said(clause.owners)):
                 yield Fault("period", "the period before, without such a figure")
+        yield from _spans(clause, own)
         for first, second in _pairs(clause):
             timed = (
                 first in ("last", "next", "past", "this", "recent", "current") and second.split("'")[0] in lex.GRAINS
@@ -157,6 +158,27 @@ def period_words(checked: Checked) -> Iterator[Fault]:
                 and (first, "{}") not in own
             ):
                 yield Fault("period", f"{first} a figure")
+
+
+def _spans(clause: Clause, own: set[tuple[str, str]]) -> Iterator[Fault]:
+    """ "a week" is "a week ago" or the like, and a figure right before it is the one of then."""
+    tokens = clause.tokens
+    for at, token in enumerate(tokens):
+        if token.text not in lex.GRAINS or not token.word:
+            continue
+        before, after = (tokens[at - 1].text if at else ""), (tokens[at + 1].text if at + 1 < len(tokens) else "")
+        past = after in lex.BEFORE or before in lex.BEFORE
+        if ((before == "a" and not past) or after == "of") and (token.text, after) not in own:
+            yield Fault("period", f"{before} {token.text} {after}")
+        first = at - 1 - (before in lex.BEFORE)
+        figure = tokens[first - 1] if first > 0 and tokens[first].text in ("a", "the") else Token("")
+        if figure.text == "of" and first > 1:
+            figure = tokens[first - 2]
+        if past and figure.figure:
+            kind = clause.fact(figure).kind
+            then = ("year_ago",) if token.text == "year" else ("prior", "told")
+            if kind not in then and not (kind == "prior" and clause.fact(figure).period.grain == "year"):
+                yield Fault("period", f"{kind} a {token.text} ago")
 
 
 def _all_own(words: Iterable[str], of: frozenset[str], own: set[str]) -> bool:
@@ -249,9 +271,13 @@ def superlatives(checked: Checked) -> Iterator[Fault]:
         ranked = said(c for c in clause.owners if c.kind == "rank")
         own = bigrams(clause.owners)
         for first, second in _pairs(clause):
-            extreme = first in lex.SUPERLATIVE or (first.endswith("est") and len(first) > 5)
-            if extreme and first not in ranked and (first, second) not in own:
+            if extreme(first) and first not in ranked and (first, second) not in own:
                 yield Fault("superlative", first)
+
+
+def extreme(word: str) -> bool:
+    """Is it a superlative or a word of records?"""
+    return word in lex.SUPERLATIVE or (word.endswith("est") and len(word) > 5)
 
 
 def negations(checked: Checked) -> Iterator[Fault]:
@@ -335,6 +361,9 @@ def complete(checked: Checked) -> Iterator[Fault]:
             yield Fault("omission", f"{claim.id} without its slice")
         if claim.facts and not {fact for fact, _ in placed} & set(claim.facts):
             yield Fault("omission", f"{claim.id} is not spoken of")
+        ranks = {word for word in said([claim]) if extreme(word)}
+        if claim.kind == "rank" and ranks and not ranks & set(checked.words):
+            yield Fault("omission", f"{claim.id} without its place")
         if missing := _missing_words(claim, checked.words):
             yield Fault("omission", f"{claim.id} without {missing}")
 

@@ -229,3 +229,45 @@ def clinic() -> tuple[Scene, dict[str, Told]]:
         ),
     }
     return scene, told
+
+
+def freight() -> tuple[Scene, dict[str, Told]]:
+    """A carrier's quarter, in dollars and counts: nothing was developed on it."""
+    scene = Scene(
+        Period(date(2026, 4, 1), date(2026, 6, 30), "quarter"),
+        Period(date(2026, 1, 1), date(2026, 3, 31), "quarter"),
+        Period(date(2026, 1, 1), date(2026, 12, 31), "year"),
+    )
+    told = {
+        "shipments": tell(
+            scene,
+            Metric("shipments", "Shipments", "count", synonyms=("loads",)),
+            "9120",
+            "10480",
+            "8770",
+            "9900",
+            [((("lane", "Baltic"),), "0.71"), ((("lane", "Adriatic"),), "-0.16")],
+            weight=9,
+        ),
+        "cost": tell(
+            scene,
+            Metric("cost_per_mile", "Cost per mile", "USD", "down_is_good", ("mile cost",)),
+            "2.41",
+            "2.18",
+            "2.60",
+            "2.25",
+            [((("fleet", "Reefer"),), "0.64"), ((("fleet", "Flatbed"),), "-0.22")],
+            weight=6,
+        ),
+        "on_time": tell(
+            scene,
+            Metric("on_time", "On-time share", "ratio", synonyms=("punctuality",)),
+            "0.932",
+            "0.951",
+            "0.905",
+            "0.96",
+            [((("lane", "Adriatic"),), "0.58"), ((("lane", "Baltic"),), "-0.33")],
+            weight=3,
+        ),
+    }
+    return scene, told

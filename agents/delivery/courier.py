@@ -127,16 +127,16 @@ class Courier:
             raise Refused(f"no channel takes a {entry.kind}")
         if entry.orphan:
             raise Refused(ORPHAN)
-        if not self._still_allowed(entry.outgoing):
-            self._step("withhold the message")
-            self._outbox.end(entry, "withheld", NOT_ALLOWED, clock.at())
-            return "withheld"
         parcel = Parcel(entry.outgoing, entry.queued, entry.parent_ref)
         if entry.doubtful:
             self._step("look for the message")
             if ref := channel.find(parcel):
                 self._outbox.sent(entry, ref, clock.at())
                 return "found"
+        if not self._still_allowed(entry.outgoing):
+            self._step("withhold the message")
+            self._outbox.end(entry, "withheld", NOT_ALLOWED, clock.at())
+            return "withheld"
         self._step("keep the message")
         # Whatever came before may have taken long; a courier without its lease must not send.
         self._outbox.extend(entry, clock.at())

@@ -169,7 +169,7 @@ class Outbox:
         """The message will not go out; of a withheld one the fallback does, in the same transaction."""
         instead = entry.outgoing.fallback if state == "withheld" else None
         values = {"state": state, "at": stamp(at), "reason": reason}
-        self._write("end", entry, values, instead, at)
+        self._write("end", entry, values, instead)
 
     def revive(self, key: str, at: datetime) -> bool:
         """Try a dead message once more; False where there is none of that key."""
@@ -186,20 +186,13 @@ class Outbox:
         rows = self._store.rows(SQL["body"], (key,))
         return from_json(rows[0]["body"]) if rows else None
 
-    def _write(
-        self,
-        query: str,
-        entry: Entry,
-        values: dict[str, str],
-        instead: Outgoing | None = None,
-        at: datetime | None = None,
-    ) -> None:
+    def _write(self, query: str, entry: Entry, values: dict[str, str], instead: Outgoing | None = None) -> None:
         with self._store.transaction() as connection:
             names = {"key": entry.outgoing.key, "fence": entry.fence}
             if connection.execute(SQL[query], names | values).rowcount != 1:
                 raise Superseded(f"another courier has {entry.outgoing.key}")
-            if instead and at:
-                enqueue(connection, instead, at)
+            if instead:
+                enqueue(connection, instead, entry.queued)
 
 
 def _status(row: Row) -> Status:

@@ -31,6 +31,7 @@ PAGE = 200
 MOST_PAGES = 100
 """20,000 messages since the post was put out; a conversation with more is not searched to its end."""
 CLOCK_SKEW = timedelta(minutes=5)
+"""Slack's clock may lag behind ours by this much, and a message is still found."""
 UNCLEAR = frozenset({"internal_error", "fatal_error", "service_unavailable", "request_timeout"})
 """Slack's own word for them: the operation may have succeeded in part."""
 BUSY = frozenset({"ratelimited", "rate_limited", "message_limit_exceeded"})

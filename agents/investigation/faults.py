@@ -176,7 +176,8 @@ def _late(found: Mapping[str, Any], rests: Behind) -> Iterator[Fault]:
             newest = source["newest_event"]
             # A feed whose newest event is of the last hour of a day has that day.
             since = (datetime.fromisoformat(newest) + timedelta(hours=1)).date() if newest else None
-            red = source["status"] == "red"
+            age, end = exact(source["age_hours"]), exact(source["error_hours"])
+            red = source["status"] == "red" or (age is not None and end is not None and age >= end)
             yield Fault(
                 check="freshness",
                 word=source["name"],
@@ -184,9 +185,9 @@ def _late(found: Mapping[str, Any], rests: Behind) -> Iterator[Fault]:
                 feed=source["name"],
                 metrics=_of_feed(rests, source["name"]),
                 since=since,
-                size=exact(source["age_hours"]),
+                size=age,
                 unit="hours",
-                limit=exact(source["error_hours"] if red else source["warn_hours"]),
+                limit=end if red else exact(source["warn_hours"]),
             )
 
 

@@ -110,7 +110,7 @@ def steps(
 
 def _opened(agent: str, seen: Seen, at: datetime) -> Step:
     key = seen.keys[0]
-    made = Incident(f"{agent}:{key}:{at:%Y%m%d}", agent, key, "open", at, at, None, seen.point, 0, seen.told, 1)
+    made = Incident(f"{agent}:{key}:{at:%Y%m%dT%H%M}", agent, key, "open", at, at, None, seen.point, 0, seen.told, 1)
     return Step(made, "opened", seen)
 
 

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime, timedelta
 
 from agents.desk import Desk, Refused
-from agents.facts import FactBook
+from agents.facts import FactBook, Period
 from agents.findings import Addressed, Findings
 from agents.investigation import incidents, thread
 from agents.investigation.checks import case_of, run
@@ -21,8 +21,16 @@ from catalog.access import Access
 from catalog.agents import Agent
 from catalog.catalog import Catalog
 
+Occasions = Callable[[Period], tuple[str, ...]]
+"""Names of the holidays in a period: they are told beside a change, and hide nothing."""
 
-def investigate(agent: Agent, desk: Desk, store: Store, at: datetime) -> Findings:
+
+def no_occasions(period: Period) -> tuple[str, ...]:
+    """A company that says of no country."""
+    return ()
+
+
+def investigate(agent: Agent, desk: Desk, store: Store, at: datetime, occasions: Occasions = no_occasions) -> Findings:
     """Look at everything once. `at` is the moment of the run on the company's clocks. Raises StoreDown; what the tools
     refuse is noted."""
     notes: list[str] = []
@@ -36,7 +44,7 @@ def investigate(agent: Agent, desk: Desk, store: Store, at: datetime) -> Finding
     known = incidents.recent(store, agent.name, at - cool_down)
     before = incidents.last_access(store, agent.name)
     book = FactBook()
-    judged = [_judged(desk, sighting, data, book, before) for sighting in watched.sightings]
+    judged = [_judged(desk, s, data, book, before, occasions(s.watch.window)) for s in watched.sightings]
     matters = {matter.key: matter for matter in matters_of(desk.catalog, data, judged)}
     seen = [_seen(matter, at) for matter in matters.values()]
     points = _points(watched, known, bool(data.receipt), at)
@@ -54,10 +62,12 @@ def investigate(agent: Agent, desk: Desk, store: Store, at: datetime) -> Finding
     return Findings(tuple(documents), remember, (*notes, *watched.notes))
 
 
-def _judged(desk: Desk, sighting: Sighting, data: State, book: FactBook, before: str) -> Judged:
+def _judged(
+    desk: Desk, sighting: Sighting, data: State, book: FactBook, before: str, occasions: tuple[str, ...]
+) -> Judged:
     case = case_of(desk, sighting, data, book, before)
     evidence = run(case)
-    return Judged(sighting, evidence, judge(case, evidence))
+    return Judged(sighting, evidence, judge(case, evidence), occasions)
 
 
 def matters_of(catalog: Catalog, data: State, judged: Sequence[Judged]) -> list[Matter]:
@@ -140,12 +150,16 @@ def _addressed(agent: Agent, desk: Desk, book: FactBook, step: Step, matter: Mat
         channels=agent.deliver.slack,
         thread_key=document.key,
         reply_to="" if step.event == "opened" else incident.thread,
-        needs=_needs(desk.access, matter, incident),
+        needs=_needs(agent, desk.access, matter, incident),
     )
 
 
-def _needs(access: Access, matter: Matter | None, incident: Incident) -> tuple[str, ...]:
-    """What a reader must be allowed to see: the metrics, and the dimensions by which they are split."""
+def _needs(agent: Agent, access: Access, matter: Matter | None, incident: Incident) -> tuple[str, ...]:
+    """What a reader must be allowed to see: the metrics, and the dimensions of slices, causes and contributions."""
     metrics = [m for m in (matter.metrics if matter else incident.told.metrics) if m in access.metrics]
-    slices = [d for j in (matter.judged if matter else ()) for d, _ in j.sighting.slice]
-    return tuple(dict.fromkeys([*metrics, *slices]))
+    dimensions: list[str] = []
+    for item in matter.judged if matter else ():
+        dimensions += [name for name, _ in item.sighting.slice]
+        dimensions += [name for where, _ in thread.causes(agent, item.sighting) for name, _ in where]
+        dimensions += [str(split["dimension"]) for split in thread.best_splits(agent, item.sighting)]
+    return tuple(dict.fromkeys([*metrics, *dimensions]))

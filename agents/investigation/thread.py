@@ -43,16 +43,19 @@ CHECK_WORDS: Mapping[CheckId, str] = {
     "policy_change": "Rights are unchanged",
     "unfinished_period": "The period is over",
 }
+MEASURED_BY: Mapping[CheckId, str] = {"freshness": "freshness_attainment", "duplicates": "duplicate_rate"}
+"""Which figure of the data itself a fault shows in; of others, the quality score."""
 OUTCOME_WORDS = {"found": "no", "clean": "yes", "unknown": "could not look"}
 
 
 @dataclass(frozen=True)
 class Judged:
-    """A sighting with its evidence and verdict."""
+    """A sighting with its evidence and verdict, and the holidays in its period."""
 
     sighting: Sighting
     evidence: tuple[Evidence, ...]
     verdict: Verdict
+    occasions: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -251,6 +254,9 @@ def _what(draft: _Draft, matter: Matter) -> Section:
     if matter.judged:
         lead = matter.judged[0].sighting
         said += [draft.say(claim) for claim in _expected(draft, lead)]
+        if occasions := matter.judged[0].occasions:
+            text = f"{', '.join(occasions)} lies in the period, which may explain part of it."
+            said.append(draft.say(Claim("calendar", "level", (), text, weight=6.5)))
         charts += _chart(draft, lead, canonical(_moved(draft, matter.judged[0])))
     still = [name for name in matter.metrics if all(j.sighting.watch.metric.name != name for j in matter.judged)]
     tables = (Table("Figures that rest on it", ("Figure",), _names(draft, still)),) if still and matter.faults else ()
@@ -422,8 +428,19 @@ def _next(draft: _Draft, matter: Matter) -> tuple[Table, ...]:
     for judged in matter.judged[:1]:
         advised = [str(step) for step in judged.sighting.explained["next_steps"]]
         steps += [step for step in advised if not any(name in step for name in told)]
+    steps += _playbooks(draft, matter)
     rows: tuple[tuple[Cell, ...], ...] = tuple((Words(step),) for step in dict.fromkeys(steps))
     return (Table("What to do", ("Step",), rows),) if rows else ()
+
+
+def _playbooks(draft: _Draft, matter: Matter) -> Iterator[str]:
+    """Playbooks of the metrics that measure the data itself."""
+    catalog = draft.desk.catalog
+    kinds = {MEASURED_BY.get(fault.check, "quality_score") for fault in matter.faults}
+    measures = {name for name, metric in catalog.metrics.items() if metric.operational in kinds}
+    for book in catalog.playbooks.values():
+        if measures & set(book.metrics):
+            yield f"Follow the playbook '{book.title}' ({book.name})."
 
 
 def _receipts(draft: _Draft, matter: Matter) -> tuple[Table, ...]:

@@ -100,25 +100,26 @@ def watches(agent: Agent, access: Access, calendar: CompanyCalendar) -> tuple[Wa
     """The series to judge: certified metrics with a threshold that this principal may see, or those named."""
     named = [access.metrics[name] for name in agent.metrics if name in access.metrics]
     metrics = named or [m for m in access.metrics.values() if m.status == "certified" and not m.operational]
-    return tuple(watch for metric in metrics for watch in _of(metric, calendar))
+    return tuple(watch for metric in metrics for watch in _of(metric, access, calendar))
 
 
-def _of(metric: Metric, calendar: CompanyCalendar) -> Iterator[Watch]:
-    if metric.time is None or metric.distribution:
+def _of(metric: Metric, access: Access, calendar: CompanyCalendar) -> Iterator[Watch]:
+    if metric.distribution:
         return
-    limits = metric.thresholds
-    if limits.wow_pct is not None and _reads(metric, "week"):
+    limits, times = metric.thresholds, [part.time for part in access.catalog.inputs_of(metric) if part.time]
+    finest = max((GRAINS.index(time.min_grain) for time in times), default=0)
+
+    def reads(grain: Grain) -> bool:
+        return finest <= GRAINS.index(grain)
+
+    if limits.wow_pct is not None and reads("week"):
         yield Watch(metric, last_finished("week", calendar), "prior_period", limits.wow_pct)
     if limits.yoy_pct is not None:
-        grain: Grain = "month" if _reads(metric, "month") else "quarter"
+        grain: Grain = "month" if reads("month") else "quarter"
         yield Watch(metric, last_finished(grain, calendar), "prior_year", limits.yoy_pct)
     if limits.z is not None and limits.wow_pct is None and limits.yoy_pct is None:
-        grain = "week" if _reads(metric, "week") else metric.time.default_grain
+        grain = "week" if reads("week") else times[0].default_grain
         yield Watch(metric, last_finished(grain, calendar), "prior_period", None)
-
-
-def _reads(metric: Metric, grain: Grain) -> bool:
-    return metric.time is not None and GRAINS.index(metric.time.min_grain) <= GRAINS.index(grain)
 
 
 def last_finished(grain: Grain, calendar: CompanyCalendar) -> Period:

@@ -12,7 +12,7 @@ from pathlib import Path
 from agents.delivery.courier import Courier
 from agents.delivery.ledger import Effects, Ledger
 from agents.delivery.outbox import Outbox
-from agents.delivery.scheduler import Heartbeat, Scheduler, Timetable
+from agents.delivery.scheduler import Heartbeat, Scheduler, Timetable, keep_ticking, stopped_by_signals
 from agents.delivery.slack import SlackChannel
 from agents.delivery.smtp import SmtpChannel
 from agents.messages import Image, Mail, Outgoing, Post
@@ -46,6 +46,13 @@ class Setup:
         """One tick, noting each step in the file `steps` before it is done."""
         store = Store(self.folder / "agents.sqlite")
         self.scheduler(store, Steps(self.folder / "steps", die_at)).tick(now)
+        store.close()
+
+    def serve(self, now: datetime) -> None:
+        """Tick until SIGTERM, at a moment that stands still."""
+        store = Store(self.folder / "agents.sqlite")
+        with stopped_by_signals() as stopping:
+            keep_ticking(self.scheduler(store, Steps(self.folder / "steps", 0)), "UTC", stopping, lambda: now)
         store.close()
 
     def scheduler(self, store: Store, step: Steps) -> Scheduler:

@@ -20,7 +20,7 @@ import pytest
 
 from agents.delivery.channel import digest
 from agents.delivery.ledger import Ledger
-from agents.delivery.outbox import Outbox
+from agents.delivery.outbox import Outbox, Status
 from agents.store import Store
 from tests.agents.delivery.child import PEOPLE, Setup
 from tests.agents.delivery.conftest import NOW
@@ -84,12 +84,17 @@ class World:
         with closing(sqlite3.connect(self.folder / "agents.sqlite")) as connection:
             return [row[0] for row in connection.execute("SELECT slot FROM written_by_work")]
 
+    def messages(self) -> tuple[Status, ...]:
+        store = Store(self.folder / "agents.sqlite")
+        found = Outbox(store).latest(100)
+        store.close()
+        return found
+
     def unfinished(self) -> list[str]:
         store = Store(self.folder / "agents.sqlite")
         runs = [run.period for run in Ledger(store).history(10) if run.state != "done"]
-        messages = [status.key for status in Outbox(store).latest(100) if status.state != "sent"]
         store.close()
-        return runs + messages
+        return runs + [status.key for status in self.messages() if status.state != "sent"]
 
     def check(self, mails_doubled: int = 0) -> None:
         """Everything arrived; posts and the run's own writes once; at most so many mails twice."""
@@ -134,10 +139,7 @@ def killed_at(world: World, step: int) -> int:
 
 def in_doubt(world: World) -> bool:
     """Whether a mail was being sent when the process ended."""
-    store = Store(world.folder / "agents.sqlite")
-    doubtful = [s for s in Outbox(store).latest(100) if s.state == "sending" and s.kind == "mail"]
-    store.close()
-    return bool(doubtful)
+    return any(status.state == "sending" and status.kind == "mail" for status in world.messages())
 
 
 def test_undisturbed_everything_arrives_once(world: World) -> None:
@@ -208,6 +210,23 @@ def test_two_schedulers_at_once_do_everything_once(world: World) -> None:
     both = [world.begin(owner="one"), world.begin(owner="two")]
     assert [world.end(process) for process in both] == [0, 0]
     world.recover()
+    world.check()
+
+
+@pytest.mark.parametrize("before", range(3))
+def test_told_to_end_while_it_sends_it_finishes_that_message_and_doubles_nothing(before: int, world: World) -> None:
+    process = world.context.Process(target=world.setup.serve, args=(NOW,))
+
+    def end(mail: object) -> None:
+        if len(world.smtp.accepted) == before + 1:
+            os.kill(process.pid or 0, signal.SIGTERM)
+
+    world.smtp.on_accept = end
+    world.processes.append(process)
+    process.start()
+    assert world.end(process) == 0
+    assert {status.state for status in world.messages()} <= {"ready", "sent"}
+    assert world.tick(1) == 0
     world.check()
 
 

@@ -156,3 +156,10 @@ def test_starttls_protects_the_connection_and_checks_the_certificate(tmp_path: P
         with pytest.raises(NotNow, match="certificate"):
             SmtpChannel("127.0.0.1", server.port, sender, context=ssl.create_default_context()).send(parcel(mail()))
         assert len(server.accepted) == 1
+
+
+def test_a_server_that_speaks_tls_from_the_start_is_met_so(tmp_path: Path) -> None:
+    server_side, client_side = self_signed(tmp_path)
+    with SmtpServer(ssl_context=server_side) as server:
+        smtp_channel(server, security="tls", context=client_side).send(parcel(mail()))
+        assert len(server.accepted) == 1

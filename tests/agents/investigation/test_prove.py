@@ -1,4 +1,4 @@
-"""The large proof: twenty companies for each planted truth, and many quiet weeks. Writes the table of docs/agents.md."""
+"""The large proof: twenty companies for each planted truth, and many quiet weeks. Writes docs/agents.md."""
 
 from __future__ import annotations
 
@@ -49,7 +49,7 @@ def test_planted_falls_are_found_with_their_slice(tmp_path: Path, record_propert
     write_down(
         "T1, a fall of 11.5 to 21.5 % in one slice",
         f"{len(SEEDS)} companies",
-        f"business in {found}, right dimensions and members named first in {right}; contributions and rest add up to 1e-9",
+        f"business in {found}, right dimensions and members named first in {right}; contributions add up to 1e-9",
     )
     assert found >= ENOUGH * len(SEEDS)
     assert right >= ENOUGH * len(SEEDS)

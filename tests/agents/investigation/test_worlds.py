@@ -11,6 +11,7 @@ import pytest
 
 from agents.claims import PLACEHOLDER, used_facts
 from agents.document import Document, Words
+from agents.investigation import investigate
 from demo.plants import NOW
 from tests.agents.investigation.worlds import (
     build,
@@ -22,6 +23,7 @@ from tests.agents.investigation.worlds import (
     named_causes,
     planted_slice,
     products,
+    seat,
     subject_of,
     sums_of_contributions,
     verdict_of,
@@ -183,3 +185,53 @@ def test_a_fault_that_no_status_shows_is_found_in_the_rows(
     assert verdict_of(document) == "data_fault", fault
     assert check in document.claims
     assert_well_formed(document)
+
+
+def test_metrics_made_of_one_another_are_one_incident(tmp_path: Path) -> None:
+    world = build(tmp_path / "w", (), 3)
+    change(
+        world,
+        "UPDATE gold.fact_subscription SET mrr_usd = mrr_usd * 0.7 WHERE snapshot_date >= DATE '2026-11-11' AND "
+        "customer_id IN (SELECT customer_id FROM gold.dim_customer WHERE segment = 'Enterprise')",
+    )
+    document = only(first_look(world))
+    assert subject_of(document) in ("metric:mrr", "metric:arr")
+    assert verdict_of(document) == "business"
+    assert {"moved-mrr-week", "moved-arr-week"} <= set(document.claims)
+    assert named_causes(document)[0] == {"segment": "Enterprise"}
+
+
+def test_one_factor_over_every_slice_is_not_called_business(tmp_path: Path) -> None:
+    world = build(tmp_path / "w", (), 3)
+    change(world, "UPDATE gold.fact_subscription SET mrr_usd = mrr_usd * 0.9 WHERE snapshot_date >= DATE '2026-11-11'")
+    document = only(first_look(world))
+    assert verdict_of(document) == "undetermined"
+    assert "unit_factor" in document.claims
+
+
+def test_a_figure_that_changes_materially_is_told_in_the_same_thread(tmp_path: Path) -> None:
+    world = build(tmp_path / "w", {"T1"}, 3)
+    with memory(world) as store:
+        (first,) = look(world, store).documents
+        change(
+            world,
+            "UPDATE gold.fact_revenue SET amount_usd = amount_usd * 0.8 WHERE revenue_type = 'recognized' AND "
+            f"customer_id IN (SELECT customer_id FROM gold.dim_customer WHERE segment = 'Enterprise') AND "
+            f"revenue_date BETWEEN {LAST_WEEK}",
+        )
+        (second,) = look(world, store, NOW + timedelta(hours=1)).documents
+        assert look(world, store, NOW + timedelta(hours=2)).documents == ()
+    assert second.reply_to == first.thread_key
+    assert second.thread_key != first.thread_key
+    assert "told-before" in second.document.claims
+    assert_well_formed(second.document)
+
+
+def test_a_holiday_in_the_period_is_named_and_hides_nothing(tmp_path: Path) -> None:
+    world = build(tmp_path / "w", {"T1"}, 1)
+    with memory(world) as store, seat(world) as (agent, desk):
+        found = investigate(
+            agent, desk, store, NOW, lambda period: ("Veterans Day",) if period.start.month == 11 else ()
+        )
+    (item,) = found.documents
+    assert item.document.claims["calendar"].sentence == "Veterans Day lies in the period, which may explain part of it."

@@ -9,7 +9,15 @@ from pathlib import Path
 
 import pytest
 
-from server.settings import ServerSettings, StateSettings, WarehouseSettings
+from server.settings import (
+    AgentSettings,
+    MailSettings,
+    ModelSettings,
+    ServerSettings,
+    SlackSettings,
+    StateSettings,
+    WarehouseSettings,
+)
 from tests.processes import assay
 from tools.toolset import TOOLS
 
@@ -42,7 +50,16 @@ def test_the_readme_names_every_tool() -> None:
 
 
 @pytest.mark.parametrize(
-    ("table", "model"), [("warehouse", WarehouseSettings), ("state", StateSettings), ("server", ServerSettings)]
+    ("table", "model"),
+    [
+        ("warehouse", WarehouseSettings),
+        ("state", StateSettings),
+        ("server", ServerSettings),
+        ("mail", MailSettings),
+        ("slack", SlackSettings),
+        ("model", ModelSettings),
+        ("agents", AgentSettings),
+    ],
 )
 def test_every_setting_is_documented_and_none_that_does_not_exist(table: str, model: type) -> None:
     keys = " ".join(re.findall(r"^\| (`.*?`) \|", OPERATIONS, re.MULTILINE))

@@ -21,6 +21,7 @@ from agents.findings import Addressed, Findings
 from agents.hygiene import hygiene_findings
 from agents.investigation.investigator import investigate
 from agents.messages import Outgoing
+from agents.narration.documents import Narrator
 from agents.report.run import report_findings
 from agents.schedule import Slot
 from agents.store import Store
@@ -31,7 +32,6 @@ from catalog.principals import Principal
 from tools.toolset import Toolset
 
 Maker = Callable[[Agent, Desk, Store, datetime], Findings]
-Narrator = Callable[[Document], Document]
 RETRY = timedelta(minutes=10)
 """How long to wait before a red feed is looked at again."""
 

@@ -10,8 +10,11 @@ from collections.abc import Generator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
+from decimal import Decimal
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
+
+from agents.narration.budget import ModelSettings, Price
 
 from agents.conversation.conversation import Conversation, Reply
 from agents.delivery.channel import Channel
@@ -21,7 +24,8 @@ from agents.delivery.ledger import Ledger, Run
 from agents.delivery.outbox import Outbox
 from agents.delivery.scheduler import NotYet, Scheduler, Timetable
 from agents.delivery.smtp import SmtpChannel
-from agents.office import Made, Narrator, Office
+from agents.narration.documents import Narrator, narrator
+from agents.office import Made, Office
 from agents.schedule import Slot, slot_before
 from agents.store import Store
 from catalog.agents import Agent
@@ -185,4 +189,19 @@ def _channels(settings: Settings) -> Mapping[str, Channel]:
 
 
 def _narrator(program: Program) -> Narrator:
-    return lambda document: document
+    """Words by rules; by the model where there is a key for one."""
+    given = program.settings.model
+    settings = None
+    if given.key:
+        prices = {n: Price(Decimal(str(p.input)), Decimal(str(p.output)), p.as_of) for n, p in given.prices.items()}
+        own = {"base_url": given.base_url} if given.base_url else {}
+        settings = ModelSettings(
+            model=given.name,
+            api_key=given.key,
+            max_tokens=given.max_tokens,
+            deadline_seconds=given.deadline_seconds,
+            budget_usd=Decimal(str(given.budget_usd)),
+            prices=prices,
+            **own,
+        )
+    return narrator(program.catalog.metrics.values(), settings)

@@ -15,9 +15,10 @@ from agents.facts import Fact, FactBook, FactKind, Period
 from agents.health.cases import TOO_FEW, Similar, Tried
 from agents.health.changes import Change
 from agents.health.evidence import Evidence
+from agents.health.naming import words_of
 from agents.health.reading import Day
 from agents.health.signs import Commercial, State
-from agents.narration.words import Wording, level_sentence, ref
+from agents.narration.words import Wording, ref
 from agents.report.sayings import Sayings
 from catalog.agents import Agent, Health
 from catalog.metrics import Direction
@@ -165,7 +166,7 @@ class Accounts:
 
     def _headline(self, change: Change, moved: tuple[Moved, ...]) -> Claim:
         score = moved[0]
-        who, now = f"{ref(score.now, 'name')} of {ref(score.now, 'where')}", ref(score.now)
+        who, now = f"The {ref(score.now, 'name')} of {ref(score.now, 'where')}", ref(score.now)
         if change.kind == "fall":
             fell, was = ref(score.change), ref(score.before)
             text = f"{who} fell {fell}, from {was} on {ref(score.before, 'when')} to {now} on {ref(score.now, 'when')}."
@@ -209,7 +210,7 @@ class Accounts:
     def _stake(self, weight: Fact | None) -> list[Claim]:
         if weight is None:
             return []
-        return [self.sayings.say("level", (weight,), level_sentence(weight), weight=30)]
+        return [self.sayings.say("level", (weight,), f"At stake: {ref(weight)} of {ref(weight, 'name')}.", weight=30)]
 
     def _sign_facts(self, change: Change) -> list[SignFacts]:
         found: list[SignFacts] = []
@@ -279,8 +280,8 @@ class Accounts:
         low = self._fact(change, rate, "low", Decimal(f"{tried.low:.4f}"), "ratio")
         high = self._fact(change, rate, "high", Decimal(f"{tried.high:.4f}"), "ratio")
         text = (
-            f"{ref(used, 'name')} was tried in {ref(used)} of {ref(near)} of them, with {ref(good)} good outcomes "
-            f"(a rate between {ref(low)} and {ref(high)} is consistent with that)."
+            f"Tried before: {ref(used, 'name')}, in {ref(used)} of these {ref(near)} cases, of which {ref(good)} came "
+            f"out well (a rate between {ref(low)} and {ref(high)} is consistent with that)."
         )
         return self.sayings.say("case", (near, used, good, low, high), text, weight=24)
 
@@ -327,11 +328,6 @@ def playbook_steps(desk: Desk, health: Health) -> tuple[str, ...]:
         if steps:
             return tuple(steps[:MOST_STEPS])
     return ()
-
-
-def words_of(name: str) -> str:
-    """A name of the data as words: exec_sponsor_call → exec sponsor call."""
-    return " ".join(name.replace("_", " ").split())
 
 
 def business_days_after(day: date, count: int) -> date:

@@ -22,7 +22,7 @@ NEIGHBOURS = 10
 MOST_CASES = 5_000
 """The latest ones; the distances among them are all computed."""
 FARTHEST = 0.95
-"""Quantile of the cases' own nearest distances beyond which nothing is comparable."""
+"""Quantile of the cases' own distances to their neighbours beyond which nothing is comparable."""
 SUPPORT = 3
 """Neighbours in which an action was taken before it is spoken of."""
 LEADS = 0.9
@@ -32,6 +32,8 @@ PRIOR = 2.0
 TILT = 0.2
 """How far the answers of people move an action's place: at most half of this either way."""
 Z95 = 1.959963984540054
+AT_ONCE = 500
+"""Rows of the table of distances that are in memory together."""
 MAD = 1.4826
 """Makes the median absolute deviation comparable with a standard deviation."""
 Matrix = NDArray[np.float64]
@@ -109,10 +111,9 @@ def similar_cases(
         return Similar(len(pool), why=TOO_FEW)
     points = vectors([*(case.profile for case in pool), profile])
     distances = _distances(points[-1:], points[:-1])[0]
-    limit = float(np.quantile(_own_nearest(points[:-1], [case.profile.entity for case in pool]), FARTHEST))
-    order = sorted(range(len(pool)), key=lambda n: (float(distances[n]), pool[n].key))
-    near = [n for n in order[:NEIGHBOURS] if distances[n] <= limit]
-    if not near:
+    limit = float(np.quantile(_own_distances(points[:-1], [case.profile.entity for case in pool]), FARTHEST))
+    near = sorted(range(len(pool)), key=lambda n: (float(distances[n]), pool[n].key))[:NEIGHBOURS]
+    if float(distances[near].mean()) > limit:
         return Similar(len(pool), why=NONE_NEAR)
     neighbours = tuple(pool[n] for n in near)
     base = sum(case.good for case in pool) / len(pool)
@@ -171,7 +172,7 @@ def wilson(good: int, total: int, z: float = Z95) -> tuple[float, float]:
     share, spread = good / total, z * z / total
     middle = (share + spread / 2) / (1 + spread)
     half = z / (1 + spread) * math.sqrt(share * (1 - share) / total + spread / (4 * total))
-    return max(0.0, middle - half), min(1.0, middle + half)
+    return max(0.0, min(share, middle - half)), min(1.0, max(share, middle + half))
 
 
 def _robust(values: Matrix) -> Matrix:
@@ -188,14 +189,14 @@ def _distances(left: Matrix, right: Matrix) -> Matrix:
     return np.sqrt(np.maximum(squared, 0.0))
 
 
-def _own_nearest(points: Matrix, entities: Sequence[str]) -> Matrix:
-    """Of each case, the distance to the nearest case of another entity."""
+def _own_distances(points: Matrix, entities: Sequence[str]) -> Matrix:
+    """Of each case left out, the mean distance to its neighbours: cases of other entities."""
     _, groups = np.unique(np.array(entities), return_inverse=True)
-    nearest: list[Matrix] = []
-    for start in range(0, len(points), 500):
-        apart = _distances(points[start : start + 500], points)
-        apart[groups[start : start + 500, None] == groups[None, :]] = np.inf
-        nearest.append(apart.min(axis=1))
-    found = np.concatenate(nearest)
-    finite = found[np.isfinite(found)]
+    found: list[Matrix] = []
+    for start in range(0, len(points), AT_ONCE):
+        apart = _distances(points[start : start + AT_ONCE], points)
+        apart[groups[start : start + AT_ONCE, None] == groups[None, :]] = np.inf
+        found.append(np.partition(apart, NEIGHBOURS - 1, axis=1)[:, :NEIGHBOURS].mean(axis=1))
+    means = np.concatenate(found)
+    finite = means[np.isfinite(means)]
     return finite if finite.size else np.zeros(1)

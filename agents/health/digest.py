@@ -10,8 +10,9 @@ from agents.claims import Sentence, canonical
 from agents.desk import Desk
 from agents.document import Cell, Document, Figure, Section, Table, Words
 from agents.facts import Fact, Period
-from agents.health.account import Account, Accounts, words_of
+from agents.health.account import Account, Accounts
 from agents.health.alert import CASES_NOTE, DOUBTFUL
+from agents.health.naming import called, words_of
 from agents.report.report import scope_of
 from catalog.agents import Agent
 
@@ -71,9 +72,8 @@ def _title(agent: Agent, desk: Desk, accounts: Accounts, order: Sequence[Account
             trust=like.trust,
         )
 
-    label = (named.label or f"{words_of(named.entity)}s").lower()
-    count = fact("count", label, Decimal(len(order)), score, "count")
-    text = f"{{{count.id}}} {{{count.id}:name}} need a look"
+    count = fact("count", called(named, len(order)), Decimal(len(order)), score, "count")
+    text = f"{{{count.id}}} {{{count.id}:name}} to look at"
     weights = [account.weight for account in order if account.weight is not None]
     if not weights:
         return canonical(accounts.sayings.say("headline", (count,), f"{text}.", must=True, weight=99, tone="bad"))

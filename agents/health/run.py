@@ -107,7 +107,7 @@ def _changes(
     agent: Agent, health: Health, desk: Desk, store: Store, standings: Standings, at: datetime
 ) -> tuple[Changes, list[str]]:
     courses = read_courses(desk, health, candidates(standings, health), standings.as_of)
-    signs = read_signs(desk, agent, health, standings.as_of)
+    signs = read_signs(desk, agent, health, standings.as_of, [s.name for s in standings.by_key.values()])
     episodes = recent(store, agent.name, standings.as_of - timedelta(days=health.window_days))
     cool_down = timedelta(hours=agent.cool_down_hours)
     return judge(standings, courses.by_key, signs, episodes, health, at, cool_down), list(signs.notes)

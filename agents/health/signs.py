@@ -23,6 +23,8 @@ from catalog.metrics import Metric
 HUNDRED = Decimal(100)
 CHANCE = 2.0
 """Standard deviations of a difference of two counts that chance brings now and then."""
+IMPROVED = Decimal("0.5")
+"""Share of a sign's limit, the other way, from which it improves: less is noise."""
 State = Literal["holds", "improves", "neither"]
 
 
@@ -57,8 +59,9 @@ class _Request:
     compared: bool
 
 
-def read_signs(desk: Desk, agent: Agent, health: Health, as_of: date, names: Sequence[str] | None = None) -> Signs:
-    """The signs of every entity (of `names`, where given, though judged against all that this principal sees)."""
+def read_signs(desk: Desk, agent: Agent, health: Health, as_of: date, names: Sequence[str]) -> Signs:
+    """The signs of the entities named, judged against all that this principal sees. Never raises Refused: what could
+    not be read is a note."""
     by = agent.entity or ""
     found: dict[str, list[Commercial]] = {}
     notes: list[str] = []
@@ -72,21 +75,19 @@ def read_signs(desk: Desk, agent: Agent, health: Health, as_of: date, names: Seq
             continue
         asked += len(request.signs)
         for sign in request.signs:
-            for name, commercial in _of(sign, desk.catalog.metrics[sign.metric], result, period, by):
+            for name, commercial in _of(sign, desk.catalog.metrics[sign.metric], result, period, by, names):
                 found.setdefault(name, []).append(commercial)
     unseen = [s.metric for s in health.signs if s.metric not in desk.access.metrics]
     notes += [f"sign {metric} is not to be seen by {desk.principal.user}" for metric in unseen]
     order = {id(sign): n for n, sign in enumerate(health.signs)}
-    wanted = None if names is None else set(names)
+    wanted = set(names)
     ordered = {
-        name: tuple(sorted(signs, key=lambda c: order[id(c.sign)]))
-        for name, signs in found.items()
-        if wanted is None or name in wanted
+        name: tuple(sorted(signs, key=lambda c: order[id(c.sign)])) for name, signs in found.items() if name in wanted
     }
     return Signs(ordered, asked, tuple(notes))
 
 
-def is_state(desk: Desk, metric: Metric) -> bool:
+def isstate_of(desk: Desk, metric: Metric) -> bool:
     """Is it read on a day (a snapshot) rather than over days?"""
     return any(part.snapshot is not None for part in desk.catalog.inputs_of(metric))
 
@@ -95,7 +96,7 @@ def _requests(desk: Desk, health: Health, as_of: date) -> list[_Request]:
     whole = Period(as_of - timedelta(days=health.window_days - 1), as_of)
     half = Period(as_of - timedelta(days=health.window_days // 2 - 1), as_of)
     visible = [sign for sign in health.signs if sign.metric in desk.access.metrics]
-    states = [s for s in visible if s.above is None and is_state(desk, desk.catalog.metrics[s.metric])]
+    states = [s for s in visible if s.above is None and isstate_of(desk, desk.catalog.metrics[s.metric])]
     flows = [s for s in visible if s.above is None and s not in states]
     above = [s for s in visible if s.above is not None]
     listed = ((states, whole, True), (flows, half, True), (above, whole, False))
@@ -124,8 +125,13 @@ def _ask(desk: Desk, request: _Request, by: str) -> tuple[Result, Period]:
     return asked(earlier), earlier
 
 
-def _of(sign: Sign, metric: Metric, result: Result, period: Period, by: str) -> list[tuple[str, Commercial]]:
+def _of(
+    sign: Sign, metric: Metric, result: Result, period: Period, by: str, names: Sequence[str]
+) -> list[tuple[str, Commercial]]:
     rows = [(str(row[by]), exact(row.get(sign.metric)), row) for row in result.rows if row.get(by) is not None]
+    if metric.missing == "zero":
+        there = {name for name, _, _ in rows}
+        rows += [(name, Decimal(0), {}) for name in names if name not in there]
     pairs = [(name, now, exact(row.get(f"{sign.metric}__prior"))) for name, now, row in rows]
     moved = {name: _moved(now, before) for name, now, before in pairs}
     changes = [change for change in moved.values() if change is not None]
@@ -135,7 +141,7 @@ def _of(sign: Sign, metric: Metric, result: Result, period: Period, by: str) -> 
         change = moved[name]
         if now is None or (sign.above is None and change is None):
             continue
-        state = _state(sign, metric, now, before, change, typical)
+        state = state_of(sign, metric, now, before, change, typical)
         own = None if sign.above is not None else before
         found.append(
             (
@@ -160,9 +166,11 @@ def _moved(now: Decimal | None, before: Decimal | None) -> Decimal | None:
     return None if now is None or before is None or before <= 0 else (now - before) / before
 
 
-def _state(
+def state_of(
     sign: Sign, metric: Metric, now: Decimal, before: Decimal | None, change: Decimal | None, typical: Decimal
 ) -> State:
+    """What a sign says. `change` is the entity's own, `typical` the median of all entities (fractions); for a sign that
+    is a change, `before` and `change` are known."""
     if sign.above is not None:
         return "holds" if now > Decimal(str(sign.above)) else "improves"
     assert sign.change_pct is not None and change is not None and before is not None
@@ -172,4 +180,4 @@ def _state(
     chance = metric.unit == "count" and abs(float(now - before)) <= CHANCE * math.sqrt(float(now + before))
     if min(own, beyond) >= abs(limit) and not chance:
         return "holds"
-    return "improves" if max(own, beyond) < 0 else "neither"
+    return "improves" if max(own, beyond) <= -IMPROVED * abs(limit) else "neither"

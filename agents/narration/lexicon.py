@@ -32,7 +32,8 @@ CONNECTIVES = _words("and but while whereas also meanwhile however though althou
 UP = _words("""
     rose rise rises rising risen grew grow grows growing grown growth climbed climb climbs climbing increased increase
     increases increasing gained gain gains gaining advanced advance advances advancing up higher above over more
-    exceeded exceeds exceeding exceed raised raises raising raise lifted lifts lifting lift added adds adding add upward upwards
+    exceeded exceeds exceeding exceed raised raises raising raise lifted lifts lifting lift added adds adding add upward
+    upwards
     greater expanded expands expanding expansion
 """)
 DOWN = _words("""

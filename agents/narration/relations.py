@@ -65,7 +65,7 @@ def of_claims(clause: Clause) -> set[int]:
 def spoken(claims: Iterable[Claim], of: frozenset[str] = lex.UP | lex.DOWN) -> set[int]:
     """The directions that the claims' own texts use."""
     words = {t.text for claim in claims for text in wordings(claim) for t in tokens_of(text) if t.word and t.text in of}
-    return ({1} if words & lex.UP else set()) | ({-1} if words & lex.DOWN else set())
+    return {sign for sign, those in ((1, lex.UP), (-1, lex.DOWN)) if words & those}
 
 
 def judged(fact: Fact, sign: int) -> int:

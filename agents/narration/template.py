@@ -6,7 +6,7 @@ so that a weekly reader does not read a form. Nothing is added to what the claim
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from hashlib import sha256
 
 from agents.claims import Claim, Claims, Sentence, used_facts
@@ -17,15 +17,14 @@ JOINED = {("driver", "offset"): ", while ", ("driver", "driver"): "; "}
 """Kinds that read better as one sentence, and how they are joined."""
 
 
-def narrate(claims: Claims | Iterable[Claim], facts: Mapping[str, Fact], *, key: str) -> tuple[Sentence, ...]:
+def narrate(claims: Claims, facts: Mapping[str, Fact], *, key: str) -> tuple[Sentence, ...]:
     """All claims as sentences: those that must be said first, then by weight, in each the order given.
 
     `key` names the text (agent and period). Raises UnknownPlaceholder where a claim speaks of a fact that is not there.
     """
-    given = claims.values() if isinstance(claims, Mapping) else claims
     said: list[Sentence] = []
     last: Claim | None = None
-    for claim in sorted(given, key=lambda c: (not c.must, -c.weight)):
+    for claim in sorted(claims.values(), key=lambda c: (not c.must, -c.weight)):
         text = _chosen(claim, key, said[-1].text if said else "")
         if missing := [fact for fact in used_facts(text) if fact not in facts]:
             raise UnknownPlaceholder(f"no fact {missing[0]}")

@@ -381,7 +381,10 @@ def _everywhere(claim: Claim, aspect: str) -> set[str]:
         same = ("", "signed") if aspect in ("", "signed") else (aspect,)
         return {token.fact for token in tokens_of(text) if token.fact and token.aspect in same}
 
-    return set.intersection(*(placed(text) for text in wordings(claim)))
+    always = placed(claim.sentence)
+    for text in claim.variants:
+        always &= placed(text)
+    return always
 
 
 def _missing_words(claim: Claim, words: Iterable[str]) -> str:

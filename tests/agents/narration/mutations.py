@@ -16,8 +16,8 @@ UP_DOWN = (
     ("ahead of", "behind"), ("over", "under"), ("rise", "fall"), ("grew", "shrank"), ("higher", "lower"),
 )  # fmt: skip
 NUMBER_WORDS = (
-    "thirty", "a fifth", "roughly three times", "double", "half", "a dozen", "two thirds", "a handful of", "hundreds of",
-    "twice", "several", "a quarter of", "⅔", "五", "XII", "tenfold", "a million", "both",
+    "thirty", "a fifth", "roughly three times", "double", "half", "a dozen", "two thirds", "a handful of",
+    "hundreds of", "twice", "several", "a quarter of", "⅔", "五", "XII", "tenfold", "a million", "both",
 )  # fmt: skip
 UNITS = (" percent", "%", " million", "K", " points", " dollars", " thousand", " customers", " bps", "x", " hours")
 PERIODS = (

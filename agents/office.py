@@ -18,12 +18,14 @@ from agents.desk import Desk
 from agents.document import Document
 from agents.envelopes import mail_for, notice_mail, notice_post, posts_for
 from agents.findings import Addressed, Findings
+from agents.health.run import health_documents
 from agents.hygiene import hygiene_findings
 from agents.investigation.investigator import investigate
 from agents.messages import Outgoing
 from agents.narration.documents import Narrator
 from agents.report.run import report_findings
 from agents.schedule import Slot
+from agents.signals import signal_documents
 from agents.store import Store
 from catalog.agents import Agent, AgentKind
 from catalog.catalog import Catalog
@@ -38,6 +40,8 @@ RETRY = timedelta(minutes=10)
 KINDS: Mapping[AgentKind, Maker] = {
     "report": report_findings,
     "investigation": investigate,
+    "health": health_documents,
+    "signal": lambda agent, desk, store, at: signal_documents(agent, desk, at),
     "hygiene": hygiene_findings,
 }
 

@@ -14,8 +14,6 @@ from decimal import Decimal
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
-from agents.narration.budget import ModelSettings, Price
-
 from agents.conversation.conversation import Conversation, Reply
 from agents.delivery.channel import Channel
 from agents.delivery.courier import Courier, Delivered
@@ -24,6 +22,7 @@ from agents.delivery.ledger import Ledger, Run
 from agents.delivery.outbox import Outbox
 from agents.delivery.scheduler import NotYet, Scheduler, Timetable
 from agents.delivery.smtp import SmtpChannel
+from agents.narration.budget import ModelSettings, Price
 from agents.narration.documents import Narrator, narrator
 from agents.office import Made, Office
 from agents.schedule import Slot, slot_before
@@ -194,14 +193,13 @@ def _narrator(program: Program) -> Narrator:
     settings = None
     if given.key:
         prices = {n: Price(Decimal(str(p.input)), Decimal(str(p.output)), p.as_of) for n, p in given.prices.items()}
-        own = {"base_url": given.base_url} if given.base_url else {}
         settings = ModelSettings(
             model=given.name,
             api_key=given.key,
+            base_url=given.base_url,
             max_tokens=given.max_tokens,
             deadline_seconds=given.deadline_seconds,
             budget_usd=Decimal(str(given.budget_usd)),
             prices=prices,
-            **own,
         )
     return narrator(program.catalog.metrics.values(), settings)

@@ -103,7 +103,7 @@ class ModelSettings(Section):
     Without a key, or where anything is amiss, the built-in wording is used. A model without a price is not called."""
 
     name: str = "claude-sonnet-5-5"
-    base_url: str = ""
+    base_url: str = "https://api.anthropic.com"
     key: str = Field(default="", repr=False)
     max_tokens: int = Field(default=4_000, ge=256, le=20_000)
     deadline_seconds: float = Field(default=90, gt=0, le=600)

@@ -54,7 +54,9 @@ def by_rules(document: Document) -> Document:
 
 def _told(section: Section, document: Document) -> Iterator[Sentence]:
     for number, group in enumerate(_groups(_claims(section, document))):
-        yield from narrate(group, document.facts, key=f"{document.key}/{section.id}/{number}")
+        yield from narrate(
+            {claim.id: claim for claim in group}, document.facts, key=f"{document.key}/{section.id}/{number}"
+        )
 
 
 def _groups(claims: Iterable[Claim]) -> Iterator[list[Claim]]:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from functools import cached_property
 from html import escape
 
 from agents.document import Document
@@ -13,39 +15,45 @@ from agents.render.slack import slack
 THERE_IS_SOMETHING = "There is a new message from {heading}. Not everybody here may read all of it."
 
 
-def mail_for(document: Document, to: str, key: str, audience: tuple[str, ...], needs: tuple[str, ...]) -> Outgoing:
-    """One person's mail."""
-    return Outgoing(key, mail(document, to, pictures(document)), audience, needs, "mail")
+class Envelope:
+    """Puts one document into messages. Its pictures are drawn once, when the first message needs them."""
 
+    def __init__(self, document: Document, link: str = "") -> None:
+        self._document = document
+        self._link = link
+        self._notice = THERE_IS_SOMETHING.format(heading=document.heading)
 
-def notice_mail(document: Document, to: str, key: str, audience: tuple[str, ...], link: str) -> Outgoing:
-    """For somebody who may not read it: that there is something, and where to ask."""
-    said = THERE_IS_SOMETHING.format(heading=document.heading)
-    html = f'<!doctype html><html lang="en"><body><p>{escape(said)}</p></body></html>'
-    text = f"{said}\n{link}".strip() + "\n"
-    return Outgoing(key, Mail(to, document.heading, html, text, list_id=document.agent), audience, (), "mail")
+    @cached_property
+    def _pictures(self) -> Mapping[str, bytes]:
+        return pictures(self._document)
 
+    def mail(self, to: str, key: str, audience: tuple[str, ...], needs: tuple[str, ...]) -> Outgoing:
+        """One person's mail."""
+        return Outgoing(key, mail(self._document, to, self._pictures), audience, needs, "mail")
 
-def posts_for(
-    document: Document, channel: str, key: str, reply_to: str, audience: tuple[str, ...], needs: tuple[str, ...]
-) -> list[Outgoing]:
-    """A post and, where it is long, the replies in its thread. `reply_to` is the key of the message it answers."""
-    first, *more = slack(document, channel, reply_to or key, pictures(document, ("light",)))
-    posts = [_in_thread(first, reply_to), *more]
-    keys = [key, *(f"{key}/more-{number}" for number in range(1, len(posts)))]
-    return [Outgoing(k, post, audience, needs, "post") for k, post in zip(keys, posts, strict=True)]
+    def posts(
+        self, channel: str, key: str, reply_to: str, audience: tuple[str, ...], needs: tuple[str, ...]
+    ) -> list[Outgoing]:
+        """A post and, where it is long, the replies in its thread. `reply_to` is the key of the message it answers."""
+        first, *more = slack(self._document, channel, reply_to or key, self._pictures)
+        parent = Post(first.channel, first.text, first.blocks, first.images, reply_to) if reply_to else first
+        posts = [parent, *more]
+        keys = [key, *(f"{key}/more-{number}" for number in range(1, len(posts)))]
+        return [Outgoing(k, post, audience, needs, "post") for k, post in zip(keys, posts, strict=True)]
 
+    def notice_mail(self, to: str, key: str, audience: tuple[str, ...]) -> Outgoing:
+        """For somebody who may not read it: that there is something, and where to ask."""
+        html = f'<!doctype html><html lang="en"><body><p>{escape(self._notice)}</p></body></html>'
+        text = f"{self._notice}\n{self._link}".strip() + "\n"
+        content = Mail(to, self._document.heading, html, text, list_id=self._document.agent)
+        return Outgoing(key, content, audience, (), "mail")
 
-def notice_post(document: Document, channel: str, key: str, reply_to: str, link: str) -> Outgoing:
-    """For a channel in which somebody may not read it: a link, and nothing of what was found."""
-    text = THERE_IS_SOMETHING.format(heading=document.heading) + (f" <{link}|Open the dashboard>" if link else "")
-    return Outgoing(key, Post(channel, text, reply_to=reply_to), (), (), "post")
+    def notice_post(self, channel: str, key: str, reply_to: str) -> Outgoing:
+        """For a channel in which somebody may not read it: a link, and nothing of what was found."""
+        text = self._notice + (f" <{self._link}|Open the dashboard>" if self._link else "")
+        return Outgoing(key, Post(channel, text, reply_to=reply_to), (), (), "post")
 
 
 def title_of(document: Document) -> str:
     """The bottom line as plain text."""
     return subject(document)
-
-
-def _in_thread(post: Post, reply_to: str) -> Post:
-    return Post(post.channel, post.text, post.blocks, post.images, reply_to) if reply_to else post

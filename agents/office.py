@@ -16,7 +16,7 @@ from agents.audience import may_read, own_rights, principal_of
 from agents.delivery.scheduler import Heartbeat, NotYet
 from agents.desk import Desk
 from agents.document import Document
-from agents.envelopes import mail_for, notice_mail, notice_post, posts_for
+from agents.envelopes import Envelope
 from agents.findings import Addressed, Findings
 from agents.health.run import health_documents
 from agents.hygiene import hygiene_findings
@@ -115,15 +115,16 @@ class Office:
         key = told.thread_key or (slot.key if number == 1 else f"{slot.key}/{number}")
         users = told.users or (agent.deliver.email if not told.channels else ())
         channels = told.channels or (agent.deliver.slack if not told.users else ())
+        envelope = Envelope(told.document, self._catalog.agents.dashboard)
         made: list[Outgoing] = []
         for user in users:
-            made += self._to_person(agent, told, user, f"{key}/{user}", calendar)
+            made += self._to_person(agent, told, envelope, user, f"{key}/{user}", calendar)
         for channel in channels:
-            made += self._to_channel(told, channel, key)
+            made += self._to_channel(told, envelope, channel, key)
         return made
 
     def _to_person(
-        self, agent: Agent, told: Addressed, user: str, key: str, calendar: CompanyCalendar
+        self, agent: Agent, told: Addressed, envelope: Envelope, user: str, key: str, calendar: CompanyCalendar
     ) -> list[Outgoing]:
         """A mail. Who may not read what the agent read gets the report computed under their own rights."""
         person = principal_of(user, self._catalog)
@@ -132,27 +133,28 @@ class Office:
             return []
         if told.own or may_read(person, told.needs, self._catalog):
             needs = own_rights(person, self._catalog) if told.own else told.needs
-            return [mail_for(told.document, known.email, key, (user,), needs)]
+            return [envelope.mail(known.email, key, (user,), needs)]
         if agent.kind != "report":
-            return [notice_mail(told.document, known.email, key, (user,), self._catalog.agents.dashboard)]
+            return [envelope.notice_mail(known.email, key, (user,))]
         own = KINDS[agent.kind](agent, self._desk(agent, person, calendar), self._store, calendar.moment)
         needs = own_rights(person, self._catalog)
-        return [mail_for(self._narrate(a.document), known.email, key, (user,), needs) for a in own.documents]
+        documents = [self._narrate(addressed.document) for addressed in own.documents]
+        return [Envelope(document).mail(known.email, key, (user,), needs) for document in documents]
 
-    def _to_channel(self, told: Addressed, channel: str, key: str) -> list[Outgoing]:
+    def _to_channel(self, told: Addressed, envelope: Envelope, channel: str, key: str) -> list[Outgoing]:
         """Posts. Where one member may not read it, the channel gets a notice and each who may a private message."""
         entry = self._catalog.agents.channel(channel)
         if entry is None:
             return []
         people = {user: principal_of(user, self._catalog) for user in entry.members}
         entitled = [u for u, p in people.items() if p is not None and may_read(p, told.needs, self._catalog)]
-        link = self._catalog.agents.dashboard
         parent = told.reply_to and f"{told.reply_to}/{channel}"
+        key = f"{key}/{channel}"
         if len(entitled) == len(people):
-            return posts_for(told.document, entry.slack_id, f"{key}/{channel}", parent, entry.members, told.needs)
-        made = [notice_post(told.document, entry.slack_id, f"{key}/{channel}", parent, link)]
+            return envelope.posts(entry.slack_id, key, parent, entry.members, told.needs)
+        made = [envelope.notice_post(entry.slack_id, key, parent)]
         for user in entitled:
             private = self._catalog.users[user].slack_id
             if private:
-                made += posts_for(told.document, private, f"{key}/{channel}/{user}", "", (user,), told.needs)
+                made += envelope.posts(private, f"{key}/{user}", "", (user,), told.needs)
         return made

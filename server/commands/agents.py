@@ -23,11 +23,15 @@ from agents.schedule import next_slot
 from agents.store import StoreDown
 from server import show
 from server.agency import Agency, NoSuchAgent, Ran, agency
+from server.commands.alerts import agents_alerts, agents_feedback
 from server.commands.options import FAILED, MISUSE, Json, Workspace, program, stop
 from server.logs import log_to_stderr
 from server.slack_events import http_edge, listen_on_socket
 
 agents_app = typer.Typer(help="Briefs, investigations and alerts that run unasked.", no_args_is_help=True)
+
+agents_app.command("alerts")(agents_alerts)
+agents_app.command("feedback")(agents_feedback)
 
 At = Annotated[
     str | None, typer.Option("--at", metavar="MOMENT", help="Run as of this moment of the company (ISO), not now.")

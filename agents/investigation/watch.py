@@ -11,7 +11,6 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 from decimal import Decimal
-from itertools import pairwise
 from statistics import median
 from typing import Any, Literal
 
@@ -31,6 +30,10 @@ OTHER_WAY = 3
 """Thresholds from which a change counts that goes the way nobody fears."""
 HABIT: Mapping[Grain, int] = {"day": 56, "week": 53, "month": 25, "quarter": 13, "year": 6}
 """Periods whose steps say how often this metric moves so far."""
+A_YEAR: Mapping[Grain, int] = {"day": 364, "week": 52, "month": 12, "quarter": 4, "year": 1}
+"""Periods to the same one a year before."""
+SMALLEST_SHARE = Decimal("0.2")
+"""A slice below this part of the whole rests on too few to be watched on its own."""
 RARE = 0.04
 """A step is remarkable when at most this share of the earlier ones went as far the same way."""
 ENOUGH_STEPS = 8
@@ -131,8 +134,7 @@ def last_finished(grain: Grain, calendar: CompanyCalendar) -> Period:
 def baseline(watch: Watch, calendar: CompanyCalendar) -> Period:
     """The period that a watch compares with."""
     window, grain = watch.window, watch.grain
-    back = {"day": -364, "week": -52, "month": -12, "quarter": -4, "year": -1}[grain]
-    start = calendar.next_start(grain, window.start, -1 if watch.compare_to == "prior_period" else back)
+    start = calendar.next_start(grain, window.start, -1 if watch.compare_to == "prior_period" else -A_YEAR[grain])
     return Period(start, calendar.end_of(grain, start), grain)
 
 
@@ -214,19 +216,21 @@ def _whole(desk: Desk, watch: Watch, pair: Pair) -> Sighting | None:
 def _judged(desk: Desk, watch: Watch, where: Slice, pair: Pair) -> Sighting | None:
     """A sighting, if explain_number holds the change for more than habit and it is no return to the usual level."""
     conditions = [_condition(dimension, member) for dimension, member in where]
-    window = watch.window
-    explained = desk.explain(
-        watch.metric.name,
-        start=window.start,
-        end=window.end,
-        compare_to=watch.compare_to,
-        **({"where": conditions} if conditions else {}),
-    )
+    explained = _explained(desk, watch, conditions)
+    if explained["verdict"] == "business_change" and not explained["causes"]:
+        # A first answer may have run out of time before it looked for causes; what it read is warm now.
+        explained = _explained(desk, watch, conditions)
     if explained["verdict"] == "within_normal_range":
         return None
     if explained["verdict"] != "data_fault" and _habitual(desk, watch, conditions, pair):
         return None
     return Sighting(watch, where, pair[0], pair[1], explained)
+
+
+def _explained(desk: Desk, watch: Watch, conditions: Sequence[Mapping[str, Any]]) -> Mapping[str, Any]:
+    window = watch.window
+    where = {"where": conditions} if conditions else {}
+    return desk.explain(watch.metric.name, start=window.start, end=window.end, compare_to=watch.compare_to, **where)
 
 
 def _condition(dimension: str, member: str) -> dict[str, Any]:
@@ -238,20 +242,24 @@ def _condition(dimension: str, member: str) -> dict[str, Any]:
 def _habitual(desk: Desk, watch: Watch, conditions: Sequence[Mapping[str, Any]], pair: Pair) -> bool:
     """Does the metric move as far as this every now and then, or was it the baseline that was unusual, and the metric
     is back where it stood before (the week after a drop is not a rise)?"""
-    if watch.compare_to == "prior_year":
-        return False
     calendar, grain = desk.calendar, watch.grain
-    first = calendar.next_start(grain, watch.window.start, -HABIT[grain])
+    back = HABIT[grain] + (A_YEAR[grain] if watch.compare_to == "prior_year" else 0)
+    first = calendar.next_start(grain, watch.window.start, -back)
     last = watch.window.start - timedelta(days=1)
     values = [value for _, value in series(desk, watch, Period(first, last), conditions)]
     before, after = pair
-    if len(values) > LOOKED_BACK and _returns(watch, values, after):
+    yearly = watch.compare_to == "prior_year"
+    if not yearly and len(values) > LOOKED_BACK and _returns(watch, values, after):
         return True
-    steps = [(b - a) / abs(a) for a, b in pairwise(values) if a]
+    lag = A_YEAR[grain] if yearly else 1
+    steps = [(b - a) / abs(a) for a, b in zip(values, values[lag:], strict=False) if a]
     step = (after - before) / abs(before)
     if conditions:
         # Many slices are looked at each time, so one must have moved as never before, either way, to be remarkable.
         return len(steps) < ENOUGH_STEPS or any(abs(s) >= abs(step) for s in steps)
+    if yearly and len(steps) < ENOUGH_STEPS:
+        # Too few years to know what a year usually brings.
+        return True
     as_far = sum(1 for s in steps if s * step > 0 and abs(s) >= abs(step))
     return len(steps) >= ENOUGH_STEPS and as_far > RARE * len(steps)
 
@@ -346,7 +354,9 @@ def _moved(watch: Watch, members: Members, pair: Pair) -> Members:
     moved = [
         (member, own)
         for member, own in members
-        if large(watch, *own) and large(watch, pair[0], pair[0] + own[1] - own[0])
+        if abs(own[0]) >= SMALLEST_SHARE * abs(pair[0])
+        and large(watch, *own)
+        and large(watch, pair[0], pair[0] + own[1] - own[0])
     ]
     return sorted(moved, key=lambda item: -abs(item[1][1] - item[1][0]))
 

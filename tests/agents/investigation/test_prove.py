@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from demo.plants import NOW
+from demo.plants import NOW, Profile
 from tests.agents.investigation.worlds import (
     World,
     build,
@@ -116,24 +116,25 @@ def test_a_fall_beside_a_late_feed_is_both(tmp_path: Path, record_property: Reco
     assert "business" not in verdicts
 
 
-def test_quiet_weeks_stay_quiet(tmp_path: Path, record_property: Record) -> None:
+@pytest.mark.parametrize(("profile", "customers"), [("small", 120), ("demo", 840)])
+def test_quiet_weeks_stay_quiet(tmp_path: Path, record_property: Record, profile: Profile, customers: int) -> None:
     alarms: list[str] = []
-    moments = mondays(10, step=2)
+    moments = mondays(5, step=4)
     for seed in SEEDS:
-        world = build(tmp_path / str(seed), (), seed)
+        world = build(tmp_path / str(seed), (), seed, profile)
         for moment in moments:
             alarms += [f"{seed} {subject_of(d)} {moment:%Y-%m-%d}" for d in first_look(world, moment)]
     weeks = len(SEEDS) * len(moments)
-    noisy = len({alarm.split()[0] + alarm.split()[-1] for alarm in alarms})
+    noisy = len({(alarm.split()[0], alarm.split()[-1]) for alarm in alarms})
     about = sorted({alarm.split()[1] for alarm in alarms})
     record_property("false alarms", f"{noisy}/{weeks} {alarms}")
     named = f" ({', '.join(about)})" if about else ""
     write_down(
-        "Clean companies",
+        f"Nothing, {customers} customers",
         f"{weeks} Mondays of {len(SEEDS)} companies",
         f"alarm in {noisy} ({noisy / weeks:.1%}){named}",
     )
-    assert noisy <= FALSE_ALARMS * weeks
+    assert noisy <= (FALSE_ALARMS if profile == "demo" else 2 * FALSE_ALARMS) * weeks
 
 
 def test_near_misses_and_the_week_after_stay_silent(tmp_path: Path, record_property: Record) -> None:
@@ -154,7 +155,7 @@ def test_near_misses_and_the_week_after_stay_silent(tmp_path: Path, record_prope
 
 
 def test_the_seasons_are_no_alarm(tmp_path: Path, record_property: Record) -> None:
-    days = ("2025-12-15", "2025-12-29", "2026-01-05", "2026-02-02", "2026-04-06", "2026-07-06", "2026-10-05")
+    days = ("2025-12-29", "2026-01-05", "2026-04-06", "2026-10-05")
     moments = [datetime.fromisoformat(f"{day}T08:00") for day in days]
     alarms: list[str] = []
     for seed in SEEDS:

@@ -116,6 +116,10 @@ class Desk:
         """The structured content of lookup_metric_definition. Raises Refused."""
         return self.call("lookup_metric_definition", {"metric": metric})
 
+    def text(self, tool: str, arguments: Mapping[str, Any]) -> str:
+        """What a tool tells, refusals included: for a model that looks around."""
+        return self.toolset.call(self.principal, tool, arguments, client=f"{self.client}, model").text
+
     def call(self, tool: str, arguments: Mapping[str, Any]) -> Mapping[str, Any]:
         """One call through the gate. Raises Refused."""
         result = self.toolset.call(self.principal, tool, arguments, client=self.client, page_rows=PAGE)

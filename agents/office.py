@@ -11,6 +11,7 @@ import sqlite3
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from typing import Any
 
 from agents.audience import may_read, own_rights, principal_of
 from agents.delivery.scheduler import Heartbeat, NotYet
@@ -23,6 +24,7 @@ from agents.hygiene import hygiene_findings
 from agents.investigation.investigator import investigate
 from agents.messages import Outgoing
 from agents.narration.documents import Narrator
+from agents.narration.investigator import Tool
 from agents.report.run import report_findings
 from agents.schedule import Slot
 from agents.signals import signal_documents
@@ -36,6 +38,9 @@ from tools.toolset import Toolset
 Maker = Callable[[Agent, Desk, Store, datetime], Findings]
 RETRY = timedelta(minutes=10)
 """How long to wait before a red feed is looked at again."""
+
+LOOKS = ("explain_number", "query_curated_data", "fetch_reconciliation_status")
+"""Tools that a model may use in an investigation."""
 
 KINDS: Mapping[AgentKind, Maker] = {
     "report": report_findings,
@@ -89,7 +94,8 @@ class Office:
         made: list[Outgoing] = []
         documents: list[Document] = []
         for number, addressed in enumerate(findings.documents, 1):
-            told = replace(addressed, document=self._narrate(addressed.document))
+            tools = tools_of(desk) if agent.kind == "investigation" else ()
+            told = replace(addressed, document=self._narrate(addressed.document, tools))
             documents.append(told.document)
             made += self._addressed(agent, slot, told, number, calendar)
             heartbeat()
@@ -138,7 +144,7 @@ class Office:
             return [envelope.notice_mail(known.email, key, (user,))]
         own = KINDS[agent.kind](agent, self._desk(agent, person, calendar), self._store, calendar.moment)
         needs = own_rights(person, self._catalog)
-        documents = [self._narrate(addressed.document) for addressed in own.documents]
+        documents = [self._narrate(addressed.document, ()) for addressed in own.documents]
         return [Envelope(document).mail(known.email, key, (user,), needs) for document in documents]
 
     def _to_channel(self, told: Addressed, envelope: Envelope, channel: str, key: str) -> list[Outgoing]:
@@ -158,3 +164,13 @@ class Office:
             if private:
                 made += envelope.posts(private, f"{key}/{user}", "", (user,), told.needs)
         return made
+
+
+def tools_of(desk: Desk) -> tuple[Tool, ...]:
+    """What a model may ask while it looks into a matter: the tools everybody has, as the agent and on record."""
+
+    def asked(name: str) -> Callable[[Mapping[str, Any]], str]:
+        return lambda arguments: desk.text(name, arguments)
+
+    known = desk.toolset.tools
+    return tuple(Tool(name, known[name].description, known[name].input_schema(), asked(name)) for name in LOOKS)

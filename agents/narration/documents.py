@@ -7,12 +7,13 @@ claims. A document worded by a model says so.
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 
 from agents.claims import Claim, Sentence
 from agents.document import Document, Section
 from agents.narration.budget import ModelSettings
+from agents.narration.investigator import Tool, investigate
 from agents.narration.model import word
 from agents.narration.template import narrate
 from agents.narration.verifier import glossary_of
@@ -20,7 +21,8 @@ from catalog.metrics import Metric
 
 log = logging.getLogger(__name__)
 
-Narrator = Callable[[Document], Document]
+Narrator = Callable[[Document, Sequence[Tool]], Document]
+"""Words a document; with tools, a model may look further before it does (never beyond the caller's rights)."""
 BY_RULES = "template"
 
 
@@ -29,11 +31,16 @@ def narrator(metrics: Iterable[Metric], settings: ModelSettings | None) -> Narra
     told by rules."""
     glossary = glossary_of(metrics)
 
-    def narrated(document: Document) -> Document:
+    def narrated(document: Document, tools: Sequence[Tool] = ()) -> Document:
         told = {claim.id: claim for section in document.sections for claim in _claims(section, document)}
         if settings is None or not told:
             return by_rules(document)
-        found = word(told, document.facts, glossary, settings, key=document.key)
+        if tools:
+            question = f"What happened, is it the data or the business, and what should be done? ({document.heading})"
+            looked = investigate(question, tools, told, document.facts, glossary, settings, key=document.key)
+            found = looked.narration
+        else:
+            found = word(told, document.facts, glossary, settings, key=document.key)
         log.info("worded by %s, %s USD", found.by, found.cost_usd, extra={"document": document.key})
         if found.by == BY_RULES:
             log.warning("the model's text is not used: %s", found.reason, extra={"document": document.key})

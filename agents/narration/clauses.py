@@ -67,6 +67,12 @@ class Clause:
         """Its figures."""
         return tuple(token for token in self.tokens if token.figure)
 
+    @property
+    def pairs(self) -> list[tuple[str, str]]:
+        """Each word or mark with the one after it; a figure reads as {}."""
+        texts = ["{}" if token.figure else token.text for token in self.tokens]
+        return list(zip(texts, [*texts[1:], ""], strict=True))
+
     def fact(self, token: Token) -> Fact:
         """The fact of a placeholder."""
         return self.facts[token.fact]
@@ -122,7 +128,7 @@ def _settle(clause: Clause, before: Clause | None, told: Sequence[Claim], glossa
     where = {fact.slice for fact in clause.of("where") if fact.slice}
     clause.names = bool(named)
     clause.keys = frozenset(named) or (before.keys if before else frozenset())
-    reset = bool(named) and not where
+    reset = bool(named) and not where and not any(fact.slice for fact in clause.of("name"))
     clause.slices = frozenset(where) or (before.slices if before and not reset else frozenset())
 
 

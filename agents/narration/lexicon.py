@@ -49,12 +49,21 @@ ADDING = _words("added adds adding add contributed contributes contributing brou
 """Words that may stand before a figure with its sign."""
 MOVEMENTS = _words("rise fall increase decrease decline drop gain loss growth reduction contraction expansion change")
 """Nouns: in "of the fall" they speak of the whole's change."""
+TAKING = _words("lost lose loses losing cut cuts cutting gained gain gains gaining")
+"""Words that mean a movement only where a figure follows."""
+GOING = _words("""
+    rose rise rises rising risen grew grow grows growing grown climbed climb climbs climbing gained gains gaining fell
+    fall falls falling fallen declined declines declining dropped drops dropping lost loses losing shrank slid advanced
+""")
+"""Verbs of a thing that moves by itself: a figure that is told anew does not."""
 PLACED = _words("above below over under than")
 """Words that compare with the figure they stand before."""
 
 COMPARING = _words("more less fewer greater higher lower short")
 """Words that need a figure before them, or "than" and a figure after."""
 PLANNED = _words("plan planned target targeted budget goal")
+INSIDE = _words("inside within usual normal")
+OUTSIDE = _words("outside beyond unusual above below")
 
 CAUSE_ACTIVE = _words("""
     explains explain explained explaining drove drives driving drive accounts accounted accounting account contributed
@@ -81,7 +90,7 @@ BASE_FORMS = _words("""
 """)
 """After "to" they speak of the future."""
 SUPERLATIVE = _words("""
-    record records best worst most least peak peaks bottom top maximum minimum first last ever all-time unprecedented
+    record best worst most least peak peaks bottom top maximum minimum first last ever all-time unprecedented
     biggest largest smallest highest lowest strongest weakest only single
 """)
 HEDGES = _words("""
@@ -111,6 +120,7 @@ BY_KIND: dict[str, frozenset[str]] = {
     "case": _words("similar cases case recovered comparable"),
     "rank": _words("ranks ranked place"),
     "quiet": _words("quiet calm usual"),
+    "broad": MOVEMENTS,
 }  # fmt: skip
 """More words for claims of a kind."""
 

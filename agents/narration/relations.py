@@ -11,8 +11,8 @@ from agents.claims import Claim
 from agents.facts import Fact
 from agents.figures import DIFFERENCES, reads_as_zero, shown
 from agents.narration import lexicon as lex
+from agents.narration.checked import wordings
 from agents.narration.clauses import Clause, key_of, tokens_of
-from agents.narration.wording_rules import wordings
 
 BASES: frozenset[str] = frozenset({"prior", "year_ago", "told", "target", "low", "high"})
 """Kinds that a value is compared with."""

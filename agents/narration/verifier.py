@@ -11,13 +11,40 @@ from dataclasses import dataclass
 
 from agents.claims import PLACEHOLDER, Claim, Claims, Sentence, canonical
 from agents.facts import Fact
-from agents.narration import figure_rules, lexicon, wording_rules
+from agents.narration import lexicon
+from agents.narration.checked import Checked, Fault, wordings
+from agents.narration.claim_rules import complete, negations
 from agents.narration.clauses import Glossary, clauses_of, tokens_of
+from agents.narration.direction_rules import comparing, moves, signs
+from agents.narration.name_rules import names, slices
+from agents.narration.role_rules import bounds, learned, once, plans, revisions, roles
 from agents.narration.template import narrate
-from agents.narration.wording_rules import Checked, Fault, wordings
+from agents.narration.time_rules import period_words, periods
+from agents.narration.word_rules import allowed_words, causes, forecasts, marks, superlatives, units
 from catalog.metrics import Metric
 
-RULES = (*wording_rules.RULES, *figure_rules.RULES)
+RULES = (
+    allowed_words,
+    units,
+    causes,
+    forecasts,
+    superlatives,
+    negations,
+    complete,
+    names,
+    slices,
+    period_words,
+    periods,
+    once,
+    roles,
+    learned,
+    bounds,
+    revisions,
+    plans,
+    signs,
+    moves,
+    comparing,
+)
 """All rules about one sentence, in order."""
 MOST_FAILED = 1 / 3
 """Above this part of faulty sentences nothing of the text is taken."""
@@ -51,7 +78,7 @@ def check(sentence: Sentence, claims: Claims, facts: Mapping[str, Fact], glossar
     told = tuple(claims[claim] for claim in sentence.claims)
     if sentence.text in {text for claim in told for text in wordings(claim)} and len(told) == 1:
         return ()
-    found = [*wording_rules.marks(sentence)]
+    found = [*marks(sentence)]
     if found or _only_joined(sentence, told):
         return tuple(found)
     clauses = tuple(clauses_of(sentence, claims, facts, glossary))

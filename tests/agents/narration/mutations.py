@@ -151,7 +151,7 @@ def entities(sentence: Sentence, scene: Scene, at: int) -> Mutated:
             yield "entity", _with(sentence, sentence.text.replace(match[0], f"{{{fact}:where}}", 1))
     for match in re.finditer(r"\{(f\d+):name\}", sentence.text):
         names = (*METRICS, *(g[0] for g in scene.glossary.values()), *(g[-1] for g in scene.glossary.values()))
-        mine = {name.lower() for name in scene.glossary[scene.book[match[1]].metric]}
+        mine = {name.lower() for name in scene.glossary.get(scene.book[match[1]].metric, ())}
         names = tuple(name for name in names if name.lower() not in mine)
         yield "entity", _with(sentence, sentence.text.replace(match[0], names[at % len(names)], 1))
         yield "entity", _with(sentence, sentence.text.replace(match[0], f"{match[0]} in {ENTITIES[at % 7]}", 1))

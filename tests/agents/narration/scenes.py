@@ -271,3 +271,72 @@ def freight() -> tuple[Scene, dict[str, Told]]:
         ),
     }
     return scene, told
+
+
+def rest(scene: Scene, metric: Metric, value: str, mix: str, rate: str, where: Slice) -> dict[str, Claim]:
+    """Claims of every other kind, about one more metric and the data behind it."""
+    scene.glossary[metric.name] = (metric.label, *metric.synonyms)
+    v = scene.fact(metric, "value", value)
+    told = scene.fact(metric, "told", v.value * Decimal("0.93"))
+    data = scene.fact(metric, "by_data", v.value * Decimal("0.05"))
+    definition = scene.fact(metric, "by_definition", v.value * Decimal("-0.02"))
+    change = scene.fact(metric, "change", v.value * Decimal("0.04"))
+    m = scene.fact(metric, "contribution", mix, label="the mix")
+    r = scene.fact(metric, "contribution", rate, label="the rates")
+    own = scene.fact(metric, "value", v.value / 7, where=where)
+    moved = scene.fact(metric, "change", v.value / -31, where=where)
+    part = scene.fact(metric, "change_pct", "-0.184", unit="ratio", where=where)
+    rank = scene.fact(metric, "rank", "3", unit="count")
+    feed = Metric("", "ledger feed", "hours", "neutral")
+    age, limit = scene.fact(feed, "age", "53"), scene.fact(feed, "age", "26", label="limit of ledger feed")
+    table = scene.fact(Metric("", "stays table", "ratio", "neutral"), "rate", "0.041")
+    cases = Metric("cases", "similar cases", "count", "neutral")
+    many, well = scene.fact(cases, "count", "14"), scene.fact(cases, "count", "9", label="recovered cases")
+    return {
+        "restatement": scene.say(
+            "restatement", words.restatement_sentence(v, told, data), (v, told, data), must=True, weight=2
+        ),
+        "definition": scene.say(
+            "definition",
+            words.definition_sentence(v, told, definition, data),
+            (v, told, definition, data),
+            must=True,
+            weight=2,
+        ),
+        "mix": scene.say("mix", words.mix_sentence(m, r), (m, r)),
+        "broad": scene.say("broad", words.broad_sentence(change), (change,)),
+        "entity": scene.say("entity", words.entity_sentence(own, moved, part), (own, moved, part)),
+        "rank": scene.say("rank", words.rank_sentence(v, rank, among="the months on record"), (v, rank)),
+        "late": scene.say("data_fault", words.late_sentence(age, limit), (age, limit), must=True, weight=9),
+        "fault": scene.say(
+            "data_fault",
+            Wording(f"{{{table.id}}} of the records in {{{table.id}:name}} are duplicates."),
+            (table,),
+            must=True,
+            weight=9,
+        ),
+        "trust": scene.say("trust", words.trust_sentence(v, "stale: one of its feeds is late"), (v,), must=True),
+        "case": scene.say("case", words.case_sentence(many, well), (many, well)),
+        "action": scene.say("action", words.action_sentence("Ask the owner of the feed to load it again"), ()),
+        "quiet": scene.say("quiet", words.quiet_sentence(v), (v,)),
+        "doubt": scene.say(
+            "trust",
+            Wording(
+                "No fault was found in the data, which does not prove that there is none; some checks could not look."
+            ),
+            (),
+            must=True,
+        ),
+        "verdict": scene.say("data_fault", Wording("This is a data fault (medium confidence)."), (), must=True),
+    }
+
+
+def hotel() -> tuple[Scene, dict[str, Claim]]:
+    """A hotel's month: the kinds of claim that are as much in words as in figures. Nothing was developed on it."""
+    scene = Scene(
+        Period(date(2026, 5, 1), date(2026, 5, 31), "month"),
+        Period(date(2026, 4, 1), date(2026, 4, 30), "month"),
+        Period(date(2026, 5, 1), date(2026, 5, 31), "month"),
+    )
+    room = Metric("room_revenue", "Room revenue", "GBP", synonyms=("lodging income",))
+    return scene, rest(scene, room, "2310400", "58200", "34100", (("house", "Old Mill"),))

@@ -1,4 +1,4 @@
-"""The large proof: twenty companies for each planted truth, and many quiet weeks. Writes docs/agents.md."""
+"""The large proof: twenty companies for each planted truth, and many quiet weeks. Writes docs/agents_measured.md."""
 
 from __future__ import annotations
 

@@ -27,7 +27,7 @@ from server.wiring import running
 
 AGENT = "anomaly-investigation"
 USER = "agent.brief"
-DOCS = Path(__file__).parents[3] / "docs" / "agents.md"
+DOCS = Path(__file__).parents[3] / "docs" / "agents_measured.md"
 HEADING = "## What was measured: investigation"
 
 

@@ -16,6 +16,7 @@ from agents.claims import PLACEHOLDER
 from agents.document import Cell, Document, Figure, Words
 from agents.health.account import business_days_after, playbook_steps
 from agents.health.casebook import read_cases
+from agents.health.cases import wilson
 from agents.health.run import health_documents
 from agents.render.mail import mail
 from agents.render.plain import plain
@@ -26,9 +27,12 @@ NIGHT = timedelta(days=1)
 
 
 def looked_at(world: World, place: Seat) -> None:
-    """One look the morning after each planted decline has reached its depth."""
-    for day in sorted({decline.until for decline in world.declines}):
-        place.look(day + NIGHT)
+    """As few mornings as there is one in the last days of every planted decline."""
+    day = date.min
+    for decline in sorted(world.declines, key=lambda d: d.until):
+        if not decline.alert_on + timedelta(days=3) <= day <= decline.until:
+            day = decline.until
+            place.look(day + NIGHT)
 
 
 @pytest.mark.parametrize("seed", [1, 2, 3])
@@ -67,14 +71,14 @@ def told(demo_workspace: Path, tmp_path_factory: pytest.TempPathFactory) -> Gene
 def test_ten_mornings_in_a_row_tell_a_decline_once_and_again_only_when_it_went_on(told: tuple[World, Seat]) -> None:
     world, place = told
     decline = min(world.declines, key=lambda d: (d.until - d.since, d.customer))
-    for n in range(-4, 6):
+    for n in range(-3, 5):
         place.look(decline.alert_on + NIGHT * n)
     episodes = [e for e in place.episodes() if e.entity == decline.customer and e.kind == "fall"]
     assert episodes
     assert abs((episodes[0].day - decline.alert_on).days) <= 4
     assert all(later.reference == first.score for first, later in pairwise(episodes))
     assert all(e.reference - e.score >= 10 for e in episodes)
-    again = place.look(decline.alert_on + NIGHT * 5)
+    again = place.look(decline.alert_on + NIGHT * 4)
     assert again.documents == (), "the same morning twice"
 
 
@@ -136,7 +140,7 @@ def health_of(place: Seat) -> Health:
 def test_every_owner_reads_only_of_their_own_book(told: tuple[World, Seat], tmp_path: Path) -> None:
     world, shared = told
     with seat(shared.settings.workspace, tmp_path) as place:
-        documents = [a for d in world.declines[:4] for a in place.look(d.until + NIGHT).documents]
+        documents = [a for d in world.declines[:2] for a in place.look(d.until + NIGHT).documents]
         books = {user: names_of(place, user) for user in {u for a in documents for u in a.users}}
         everybody = names_of(place, "exec.morgan")
     assert len(books) > 1
@@ -172,7 +176,7 @@ def test_more_alerts_than_the_limit_become_one_digest_ranked_by_what_is_at_stake
     world, shared = told
     with seat(shared.settings.workspace, tmp_path) as place:
         agent = place.agent.model_copy(update={"digest_above": 1})
-        documents = [a for d in world.declines for a in place.look(d.until + NIGHT, agent).documents]
+        documents = [a for d in world.declines[:5] for a in place.look(d.until + NIGHT, agent).documents]
         owners = [(a.document.at, a.users) for a in documents]
     assert len(set(owners)) == len(owners), "one message an owner and morning"
     digests = [a.document for a in documents if any(s.id == "all" for s in a.document.sections)]
@@ -199,7 +203,8 @@ def fact_of(document: Document, cell: Cell) -> Decimal | None:
 
 @pytest.fixture(scope="module")
 def altered(tmp_path_factory: pytest.TempPathFactory) -> World:
-    """A company where a decliner has a name that wants to be more than a name, and another has no known owner."""
+    """A company where a decliner has a name that wants to be more than a name, another has no known owner, and the last
+    one belongs to somebody who sees all customers."""
     world = build(tmp_path_factory.mktemp("altered") / "workspace", 3)
     first, second = two_of(world)
     with contextlib.closing(duckdb.connect(str(world.folder / "techco.duckdb"))) as connection:
@@ -207,6 +212,8 @@ def altered(tmp_path_factory: pytest.TempPathFactory) -> World:
         connection.execute(rename, [HOSTILE, first.customer])
         leave = "UPDATE gold.dim_customer SET csm_owner = 'somebody.gone' WHERE customer_id = $1"
         connection.execute(leave, [second.customer])
+        take = "UPDATE gold.dim_customer SET csm_owner = 'exec.morgan' WHERE customer_id = $1"
+        connection.execute(take, [last_of(world).customer])
     return world
 
 
@@ -217,6 +224,34 @@ def two_of(world: World) -> tuple[Decline, Decline]:
     """Two decliners, the same ones each time."""
     first, second, *_ = sorted(world.declines, key=lambda d: d.customer)
     return first, second
+
+
+def last_of(world: World) -> Decline:
+    """The decline that ends last."""
+    return max((d for d in world.declines if d not in two_of(world)), key=lambda d: d.until)
+
+
+def test_closed_cases_are_counted_with_their_range_and_the_best_is_suggested(altered: World, tmp_path: Path) -> None:
+    last = last_of(altered)
+    with seat(altered.folder, tmp_path) as place:
+        found = place.look(last.until + NIGHT)
+        (episode,) = [e for e in place.episodes() if e.entity == last.customer]
+    (document,) = [a.document for a in found.documents if a.users == ("exec.morgan",)]
+    assert document.scope == ""
+    cases = next(s for s in document.sections if s.id == "cases")
+    first = [document.facts[f] for f in document.claims[cases.sentences[0].claims[0]].facts]
+    assert first[0].value == 10
+    assert 0 <= first[1].value <= 10
+    tried = [[document.facts[f] for f in document.claims[s.claims[0]].facts] for s in cases.sentences[1:]]
+    assert tried
+    assert [used.label.replace(" ", "_") for _, used, *_ in tried] == list(episode.actions)
+    for _, used, good, low, high in tried:
+        assert (low.value, high.value) == tuple(
+            Decimal(f"{bound:.4f}") for bound in wilson(int(good.value), int(used.value))
+        )
+    (step,) = next(s for s in document.sections if s.id == "next").sentences
+    assert document.facts[document.claims[step.claims[0]].facts[0]].label == tried[0][1].label
+    assert "not forecast" in document.notes[0]
 
 
 def test_a_hostile_name_stays_a_name(altered: World, tmp_path: Path) -> None:
@@ -269,6 +304,22 @@ def test_no_case_is_known_before_it_is_closed(told: tuple[World, Seat], tmp_path
     assert cases
     assert all(case.closed <= date(2026, 3, 1) for case in cases)
     assert all(case.started + timedelta(days=42) == case.closed for case in cases)
+
+
+def test_a_day_that_is_only_half_there_is_not_judged(tmp_path: Path) -> None:
+    world = build(tmp_path / "workspace", 2)
+    decline = world.declines[0]
+    with contextlib.closing(duckdb.connect(str(world.folder / "techco.duckdb"))) as connection:
+        half = """
+            DELETE FROM gold.fact_customer_health
+            WHERE snapshot_date = $1 AND (customer_id = $2 OR hash(customer_id) % 2 = 0)"""
+        connection.execute(half, [decline.until, decline.customer])
+    with seat(world.folder, tmp_path) as place:
+        place.look(decline.until + NIGHT)
+        days = {e.day for e in place.episodes()}
+        found = {e.entity for e in place.episodes()}
+    assert days == {decline.until - NIGHT}
+    assert decline.customer in found
 
 
 def test_a_score_that_stopped_long_ago_is_not_judged(told: tuple[World, Seat], tmp_path: Path) -> None:

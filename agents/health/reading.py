@@ -19,7 +19,7 @@ from catalog.agents import Agent, Health
 from catalog.catalog import Catalog
 
 PAGE_ROWS = 5_000
-"""Rows of one statement: below the ceiling of every role."""
+"""Rows of one statement, where the role allows as many."""
 LATE_DAYS = 14
 """A score that has had no complete day for so long is not judged."""
 SCORE, JOINED = "t", "d"
@@ -119,7 +119,7 @@ def read_courses(desk: Desk, health: Health, keys: Sequence[str], as_of: date) -
     days = health.window_days + 1
     courses: dict[str, list[Day]] = {}
     receipt = trust = ""
-    at_once = max(1, PAGE_ROWS // days)
+    at_once = max(1, _rows_at_once(desk) // days)
     for start in range(0, len(keys), at_once):
         chunk = keys[start : start + at_once]
         columns = [exp.alias_(column_of(c.column), f"part_{n}") for n, c in enumerate(health.components)]
@@ -209,15 +209,20 @@ def in_pages(desk: Desk, question: str, statement: exp.Select, dataset: str, key
     """All rows of a statement over `dataset` as alias `t` that is ordered by its key and names it "key". Raises
     Refused."""
     after: str | None = None
+    rows = _rows_at_once(desk)
     while True:
-        page = statement.limit(PAGE_ROWS)
+        page = statement.limit(rows)
         if after is not None:
             page = page.where(exp.GT(this=column_of(key), expression=_key(desk.catalog, dataset, key, after)))
         found = desk.query(question, sql=page.sql(dialect=desk.dialect))
         yield found
-        if len(found.rows) < PAGE_ROWS:
+        if len(found.rows) < rows:
             return
         after = str(found.rows[-1]["key"])
+
+
+def _rows_at_once(desk: Desk) -> int:
+    return min(PAGE_ROWS, desk.access.role.limits.max_rows)
 
 
 def table_of(catalog: Catalog, name: str, alias: str = SCORE) -> exp.Table:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import shutil
 from collections.abc import Generator
 from datetime import date, timedelta
 from decimal import Decimal
@@ -304,6 +305,22 @@ def test_no_case_is_known_before_it_is_closed(told: tuple[World, Seat], tmp_path
     assert cases
     assert all(case.closed <= date(2026, 3, 1) for case in cases)
     assert all(case.started + timedelta(days=42) == case.closed for case in cases)
+
+
+def test_a_role_that_may_read_few_rows_at_once_misses_nobody(told: tuple[World, Seat], tmp_path: Path) -> None:
+    world, shared = told
+    day = world.declines[0].until + NIGHT
+    folder = tmp_path / "workspace"
+    shutil.copytree(shared.settings.workspace, folder)
+    policies = folder / "catalog" / "policies.yml"
+    text = policies.read_text(encoding="utf-8")
+    label = "    label: Scheduled agent\n"
+    assert label in text
+    policies.write_text(text.replace(label, f"{label}    limits: {{max_rows: 60}}\n"), encoding="utf-8")
+    with seat(folder, tmp_path / "few") as few, seat(shared.settings.workspace, tmp_path / "many") as many:
+        found, whole = few.look(day), many.look(day)
+        assert len(found.documents) == len(whole.documents)
+        assert {e.id for e in few.episodes() if e.kind == "fall"} == {e.id for e in many.episodes() if e.kind == "fall"}
 
 
 def test_a_day_that_is_only_half_there_is_not_judged(tmp_path: Path) -> None:

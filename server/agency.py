@@ -6,6 +6,7 @@ Beside `server.wiring`, and apart from it: what serves questions needs none of t
 from __future__ import annotations
 
 import secrets
+import threading
 from collections.abc import Generator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
@@ -30,6 +31,7 @@ from agents.store import Store
 from catalog.agents import Agent
 from server.settings import Settings
 from server.wiring import Program
+from tools.analysis.smoothing import prepare
 
 if TYPE_CHECKING:
     from agents.messages import Outgoing
@@ -149,6 +151,8 @@ def _aware(program: Program, now: datetime | None = None) -> datetime:
 def agency(program: Program) -> Generator[Agency]:
     """The agents of a program; lets go of their store when done."""
     settings = program.settings
+    # Every agent explains figures; what that needs takes seconds to load, and meanwhile the data are read.
+    threading.Thread(target=prepare, daemon=True, name="assay-prepare").start()
     store = Store(settings.at(settings.agents.path))
     owner = secrets.token_hex(4)
     narrate = _narrator(program)

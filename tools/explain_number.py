@@ -16,6 +16,7 @@ from catalog.refusals import BadArgument
 from catalog.request import CompareTo, Condition, MetricRequest
 from tools.analysis.mix_rate import MIX
 from tools.analysis.slices import Cause, broad_based
+from tools.analysis.smoothing import prepare
 from tools.answer import ToolOutput
 from tools.cells import clean_text
 from tools.citations import citations, scope_of
@@ -85,6 +86,10 @@ class ExplainNumber(Tool[ExplainArguments]):
     )
     Arguments = ExplainArguments
     Result: ClassVar[type[ToolOutput]] = ExplainResult
+
+    def prepare(self) -> None:
+        """Load the library of the expected range: seconds, once a process."""
+        prepare()
 
     def run(self, arguments: ExplainArguments, call: Call) -> Output:
         """Explain one number. Raises UnknownMetric, UnknownDimension, BadArgument and the warehouse's refusals."""

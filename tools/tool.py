@@ -89,6 +89,9 @@ class Tool(Generic[ArgumentsT]):
     Arguments: type[ArgumentsT]
     Result: ClassVar[type[ToolOutput]]
 
+    def prepare(self) -> None:
+        """Load what the tool needs and only some calls pay for; done before the deadline begins."""
+
     def run(self, arguments: ArgumentsT, call: Call) -> Output:
         """Answer one call. Raises Refusal."""
         raise NotImplementedError

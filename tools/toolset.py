@@ -183,6 +183,7 @@ class Toolset:
         if tool is None:
             raise BadArgument(f"There is no tool '{shown(name)}'.", exists=list(self.tools))
         checked = validated(tool.Arguments, arguments)
+        tool.prepare()
         own, release = _within(deadline, limits.deadline_seconds)
         try:
             return tool.run(checked, Call(self._services, access, self._services.calendar(), own, page_rows, fresh))

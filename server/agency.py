@@ -78,6 +78,7 @@ class Agency:
     def rehearse(self, name: str) -> Made:
         """Do the work of the latest slot and deliver nothing. Raises NoSuchAgent, Refused, StoreDown, ValueError."""
         agent = self.agent(name)
+        _warm()
         return self.office.run(agent, self._slot(agent), lambda: None, patient=False)
 
     def run(self, name: str, *, again: bool = False, patient: bool = False) -> Ran:
@@ -91,6 +92,7 @@ class Agency:
         claim = self.ledger.claim(slot, self.owner, _now())
         if claim is None:
             return Ran(slot, self._state_of(slot))
+        _warm()
         try:
             made = self.office.run(agent, slot, lambda: self.ledger.heartbeat(claim, _now()), patient=patient)
             self.ledger.finish(claim, made.outgoing, made.effects, at=_now())
@@ -135,6 +137,11 @@ class Agency:
         return runs[0].state if runs else "running"
 
 
+def _warm() -> None:
+    """Load what explaining figures needs (seconds) while the data are read."""
+    threading.Thread(target=prepare, daemon=True, name="assay-prepare").start()
+
+
 def _now() -> datetime:
     return datetime.now(UTC)
 
@@ -151,8 +158,6 @@ def _aware(program: Program, now: datetime | None = None) -> datetime:
 def agency(program: Program) -> Generator[Agency]:
     """The agents of a program; lets go of their store when done."""
     settings = program.settings
-    # Every agent explains figures; what that needs takes seconds to load, and meanwhile the data are read.
-    threading.Thread(target=prepare, daemon=True, name="assay-prepare").start()
     store = Store(settings.at(settings.agents.path))
     owner = secrets.token_hex(4)
     narrate = _narrator(program)

@@ -24,7 +24,8 @@ def main() -> int:
     """Run the proofs, write the page; the exit code is pytest's."""
     with tempfile.TemporaryDirectory() as folder:
         found = Path(folder) / "proofs.xml"
-        command = [sys.executable, "-m", "pytest", "-q", "-m", "prove", f"--junitxml={found}", "tests"]
+        command = [sys.executable, "-m", "pytest", "-q", "-n", "2", "--dist", "loadfile"]
+        command += ["-m", "prove", f"--junitxml={found}", "tests"]
         done = subprocess.run(command, cwd=ROOT, check=False)
         REPORT.write_text(page(ElementTree.parse(found).getroot()), encoding="utf-8")
     return done.returncode

@@ -17,12 +17,14 @@ from agents.narration.claim_rules import complete, negations
 from agents.narration.clauses import Glossary, clauses_of, tokens_of
 from agents.narration.direction_rules import comparing, moves, signs
 from agents.narration.name_rules import names, slices
+from agents.narration.rendered import check_rendered
 from agents.narration.role_rules import bounds, learned, once, plans, revisions, roles
 from agents.narration.template import narrate
 from agents.narration.time_rules import period_words, periods
 from agents.narration.word_rules import allowed_words, causes, forecasts, marks, superlatives, units
 from catalog.metrics import Metric
 
+__all__ = ["Fault", "Verdict", "check", "check_all", "check_rendered", "glossary_of"]
 RULES = (
     allowed_words,
     units,

@@ -45,7 +45,7 @@ def test_planted_decliners_are_found_and_near_misses_are_not(seed: int, tmp_path
         episodes = place.episodes()
     assert found.recall >= 0.95
     assert found.precision >= 0.90
-    assert not [e for e in episodes if e.kind == "fall" and e.entity in world.near_misses]
+    assert found.near == 0
     falls = [e for e in episodes if e.kind == "fall"]
     assert all(fell(world, e.entity, e.day, 56) >= 10 for e in falls), "what is told is in the data"
 

@@ -153,12 +153,14 @@ def _decline(detail: dict[str, Any]) -> Decline:
 
 @dataclass(frozen=True)
 class Score:
-    """How well the planted decliners were found: `false` are falls told of near misses, or of decliners at other
-    times; `others` falls of customers about whom nothing was planted."""
+    """How well the planted decliners were found: `false` are falls told of near misses, or of decliners before or after
+    the days of their decline (a second message about its bottom, mostly); `near` are those of near misses; `others`
+    falls of customers about whom nothing was planted."""
 
     planted: int
     found: int
     false: int
+    near: int
     others: int
 
     @property
@@ -179,4 +181,5 @@ def scored(world: World, episodes: Sequence[Episode]) -> Score:
     right = {e.entity for e in falls if (d := by_customer.get(e.entity)) and d.since <= e.day <= d.until}
     cast_falls = [e for e in falls if e.entity in by_customer or e.entity in world.near_misses]
     false = [e for e in cast_falls if not ((d := by_customer.get(e.entity)) and d.since <= e.day <= d.until)]
-    return Score(len(world.declines), len(right), len(false), len(falls) - len(cast_falls))
+    near = sum(e.entity in world.near_misses for e in falls)
+    return Score(len(world.declines), len(right), len(false), near, len(falls) - len(cast_falls))

@@ -302,9 +302,14 @@ def test_no_case_is_known_before_it_is_closed(told: tuple[World, Seat], tmp_path
         place.look(date(2026, 3, 2))
         desk, agent, health = place.desk(), place.agent, health_of(place)
         cases = read_cases(desk, agent, health, date(2026, 3, 1))
+        since = health.model_copy(update={"since": "created_at"})
+        aged = read_cases(desk, agent, since, date(2026, 3, 1))
     assert cases
     assert all(case.closed <= date(2026, 3, 1) for case in cases)
     assert all(case.started + timedelta(days=42) == case.closed for case in cases)
+    assert [case.key for case in aged] == [case.key for case in cases]
+    assert all(case.profile.tenure is not None and case.profile.tenure > 0 for case in aged)
+    assert {case.profile.tenure for case in cases} == {None}
 
 
 def test_a_role_that_may_read_few_rows_at_once_misses_nobody(told: tuple[World, Seat], tmp_path: Path) -> None:

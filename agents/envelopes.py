@@ -2,17 +2,26 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Mapping
 from functools import cached_property
 from html import escape
 
 from agents.document import Document
 from agents.messages import Mail, Outgoing, Post
+from agents.narration.documents import BY_RULES, by_rules
+from agents.narration.rendered import check_rendered
 from agents.render.charts import pictures
 from agents.render.mail import mail, subject
 from agents.render.slack import slack
 
+log = logging.getLogger(__name__)
+
 THERE_IS_SOMETHING = "There is a new message from {heading}. Not everybody here may read all of it."
+
+
+class UnbackedNumber(ValueError):
+    """A finished message would show a number that no fact is behind; it is not sent."""
 
 
 class Envelope:
@@ -28,8 +37,21 @@ class Envelope:
         return pictures(self._document)
 
     def mail(self, to: str, key: str, audience: tuple[str, ...], needs: tuple[str, ...]) -> Outgoing:
-        """One person's mail."""
-        return Outgoing(key, mail(self._document, to, self._pictures), audience, needs, "mail")
+        """One person's mail. Raises UnbackedNumber where the finished mail would show a number without a fact."""
+        return Outgoing(key, self._checked_mail(to), audience, needs, "mail")
+
+    def _checked_mail(self, to: str) -> Mail:
+        """The finished mail; what a model worded gives way to the built-in words where a number has no fact."""
+        content = mail(self._document, to, self._pictures)
+        faults = check_rendered(content.html, content.text, self._document)
+        if faults and self._document.narrator != BY_RULES:
+            log.warning("worded anew by rules: %s", faults[0])
+            self._document = by_rules(self._document)
+            content = mail(self._document, to, self._pictures)
+            faults = check_rendered(content.html, content.text, self._document)
+        if faults:
+            raise UnbackedNumber("; ".join(f"{fault.rule}: {fault.detail}" for fault in faults[:5]))
+        return content
 
     def posts(
         self, channel: str, key: str, reply_to: str, audience: tuple[str, ...], needs: tuple[str, ...]

@@ -56,7 +56,7 @@ def by_rules(document: Document) -> Document:
         replace(section, sentences=tuple(_told(section, document))) if section.sentences else section
         for section in document.sections
     )
-    return replace(document, sections=sections)
+    return replace(document, sections=sections, narrator=BY_RULES)
 
 
 def _told(section: Section, document: Document) -> Iterator[Sentence]:

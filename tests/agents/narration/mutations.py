@@ -98,14 +98,16 @@ def signs(sentence: Sentence, scene: Scene, at: int) -> Mutated:
     for match in FIGURE.finditer(sentence.text):
         fact = scene.book[match[1]]
         if match[2]:
-            yield "sign", _with(sentence, sentence.text.replace(match[0], f"{{{match[1]}}}", 1))
+            if fact.value < 0 or "adds" not in sentence.text:  # "adds $5" is as true as "adds +$5"
+                yield "sign", _with(sentence, sentence.text.replace(match[0], f"{{{match[1]}}}", 1))
             yield "sign", _with(sentence, sentence.text.replace(match[0], f"-{match[0]}", 1))
         else:
             yield (
                 "sign",
                 _with(sentence, sentence.text.replace(match[0], f"{('-', '−', 'minus ')[at % 3]}{match[0]}", 1)),
             )
-            if fact.kind in ("change", "change_pct", "yoy_pct", "yoy_points", "target_pct"):
+            bracket = sentence.text[: match.start()].endswith("(")  # "fell by $5 (−3%)" is true
+            if fact.kind in ("change", "change_pct", "yoy_pct", "yoy_points", "target_pct") and not bracket:
                 yield "sign", _with(sentence, sentence.text.replace(match[0], f"{{{match[1]}:signed}}", 1))
 
 
@@ -113,7 +115,9 @@ def swaps(sentence: Sentence, scene: Scene, at: int) -> Mutated:
     """Two figures change places."""
     found = [match[1] for match in FIGURE.finditer(sentence.text)]
     for one, two in combinations(dict.fromkeys(found), 2):
-        if shown(scene.book[one]) != shown(scene.book[two]):
+        a, b = scene.book[one], scene.book[two]
+        same = a.slice == b.slice and {a.kind, b.kind} == {"change", "change_pct"}  # one change, told in two ways
+        if shown(a) != shown(b) and not same:
             yield "swap", _with(sentence, _exchange(sentence.text, one, two))
 
 

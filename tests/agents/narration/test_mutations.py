@@ -1,0 +1,47 @@
+"""How much is caught: mutations of true sentences about facts that no rule was developed on, and what honest sentences
+cost. The counts of each class are printed (`pytest -s`)."""
+
+from __future__ import annotations
+
+from collections import Counter
+
+from agents.narration.verifier import check
+from tests.agents.narration.honest import honest
+from tests.agents.narration.mutations import bases, mutated
+from tests.agents.narration.scenes import Scene, clinic, freight, hotel, software
+
+BLOCKED = 0.99
+"""At least this part of each class."""
+HONEST_REJECTED = 0.20
+
+
+def scenes() -> list[Scene]:
+    return [clinic()[0], freight()[0], hotel()[0]]
+
+
+def test_nearly_every_mutation_is_blocked() -> None:
+    made: Counter[str] = Counter()
+    passed: Counter[str] = Counter()
+    for scene in scenes():
+        for name, sentence in mutated(scene, {}):
+            made[name] += 1
+            passed[name] += not check(sentence, scene.claims, scene.book, scene.glossary)
+    for name, count in sorted(made.items()):
+        print(f"{name:12} {count - passed[name]:5} of {count:5} blocked")
+    assert sum(made.values()) >= 1_000 and len(made) >= 12
+    assert {name: passed[name] for name in made if passed[name] > (1 - BLOCKED) * made[name]} == {}
+
+
+def test_true_sentences_pass_alone_and_joined() -> None:
+    for scene in scenes():
+        for sentence in bases(scene, {}):
+            assert check(sentence, scene.claims, scene.book, scene.glossary) == (), sentence.text
+
+
+def test_few_honest_paraphrases_are_rejected() -> None:
+    scene, told = software()
+    sentences = honest(scene, told)
+    rejected = [s.text for s in sentences if check(s, scene.claims, scene.book, scene.glossary)]
+    print(f"{len(rejected)} of {len(sentences)} honest sentences are rejected")
+    assert len(sentences) >= 60
+    assert len(rejected) <= HONEST_REJECTED * len(sentences)

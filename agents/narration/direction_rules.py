@@ -22,6 +22,8 @@ def comparing(checked: Checked) -> Iterator[Fault]:
             near = clause.tokens[at + 1 : at + 2]
             if token.text in lex.TAKING and not any(t.figure or t.text in ("by", "of", "in") for t in near):
                 yield Fault("direction", f"{token.text} nothing")
+            if token.text in lex.PLACED and any(other.aspect == "name" for other in near):
+                yield Fault("direction", f"{token.text} the metric itself")
             if token.text in lex.COMPARING:
                 before, after = clause.tokens[max(0, at - 1) : at], clause.tokens[at + 1 : at + 2]
                 than = any(near.text in ("than", "of") for near in after)

@@ -39,7 +39,8 @@ def _has_figure(clause: Clause, key: str) -> bool:
 
 def _called(checked: Checked) -> set[str]:
     """What the claims' own texts call by name."""
-    called: set[str] = set()
+    labels = {phrase.casefold() for phrases in checked.glossary.values() for phrase in phrases}
+    called = {key_of(fact) for fact in checked.facts.values() if key_of(fact) in labels}
     for claim in checked.told:
         for text in wordings(claim):
             tokens = tokens_of(text)

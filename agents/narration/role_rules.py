@@ -132,6 +132,26 @@ def _own_place(checked: Checked, token: Token, before: str) -> bool:
     return False
 
 
+BASED = frozenset("from than above below over under against with the versus ( of at between".split())
+"""What may stand before the figure of then."""
+
+
+def then(checked: Checked) -> Iterator[Fault]:
+    """The figure of then is compared with or dated, never what the metric is; a figure of now has words beside it."""
+    for clause in checked.clauses:
+        if not any(token.word and token.text not in ("and", "while", "but") for token in clause.tokens):
+            levels = [token for token in clause.figures if clause.fact(token).kind in LEVELS]
+            if levels and not any(token.aspect in ("name", "where") for token in clause.tokens):
+                yield Fault("role", f"{levels[0].text} alone")
+        for at, token in enumerate(clause.tokens):
+            if not token.figure or clause.fact(token).kind not in ("prior", "year_ago"):
+                continue
+            before = clause.tokens[at - 1].text if at else ""
+            after = {near.text for near in clause.tokens[at + 1 : at + 4]}
+            if before not in BASED and not after & lex.BEFORE and not _own_place(checked, token, before):
+                yield Fault("role", f"{before} {clause.fact(token).kind}")
+
+
 def bounds(checked: Checked) -> Iterator[Fault]:
     """A range runs from low to high, a movement from before to now."""
     for clause in checked.clauses:
@@ -168,6 +188,9 @@ def _inside(clause: Clause) -> Iterator[Fault]:
         return
     inside = bounds_of["low"] <= values[0] <= bounds_of["high"]
     words = set(clause.words)
+    for at, word in enumerate(clause.words):
+        if word == "in" and set(clause.words[at + 1 : at + 4]) & {"range", "band"} and not inside:
+            yield Fault("direction", "in its range")
     for word in words & lex.INSIDE:
         if not inside and not (word in ("usual", "normal") and words & lex.OUTSIDE) and not own_word(clause, word):
             yield Fault("direction", word)

@@ -29,12 +29,18 @@ def narrate(claims: Claims, facts: Mapping[str, Fact], *, key: str) -> tuple[Sen
         if missing := [fact for fact in used_facts(text) if fact not in facts]:
             raise UnknownPlaceholder(f"no fact {missing[0]}")
         joint = JOINED.get((last.kind, claim.kind)) if last else None
-        if said and joint and _alone(said[-1], text):
+        same = last is not None and _label(last, facts) == _label(claim, facts)
+        if said and joint and same and _alone(said[-1], text):
             said[-1] = Sentence((*said[-1].claims, claim.id), f"{said[-1].text[:-1]}{joint}{_inside(text)}")
         else:
             said.append(Sentence((claim.id,), text))
         last = claim
     return tuple(said)
+
+
+def _label(claim: Claim, facts: Mapping[str, Fact]) -> str:
+    """What it is about."""
+    return facts[claim.facts[0]].label if claim.facts else ""
 
 
 def _chosen(claim: Claim, key: str, before: str) -> str:

@@ -14,11 +14,11 @@ from agents.facts import Fact
 from agents.narration import lexicon
 from agents.narration.checked import Checked, Fault, wordings
 from agents.narration.claim_rules import complete, negations
-from agents.narration.clauses import Glossary, clauses_of, tokens_of
+from agents.narration.clauses import Glossary, clauses_of, key_of, tokens_of
 from agents.narration.direction_rules import comparing, moves, signs
 from agents.narration.name_rules import names, slices
 from agents.narration.rendered import check_rendered
-from agents.narration.role_rules import bounds, learned, once, plans, revisions, roles
+from agents.narration.role_rules import bounds, learned, once, plans, revisions, roles, then
 from agents.narration.template import narrate
 from agents.narration.time_rules import period_words, periods
 from agents.narration.word_rules import allowed_words, causes, forecasts, marks, superlatives, units
@@ -40,6 +40,7 @@ RULES = (
     once,
     roles,
     learned,
+    then,
     bounds,
     revisions,
     plans,
@@ -81,7 +82,7 @@ def check(sentence: Sentence, claims: Claims, facts: Mapping[str, Fact], glossar
     if sentence.text in {text for claim in told for text in wordings(claim)} and len(told) == 1:
         return ()
     found = [*marks(sentence)]
-    if found or _only_joined(sentence, told):
+    if found or _only_joined(sentence, told, facts):
         return tuple(found)
     clauses = tuple(clauses_of(sentence, claims, facts, glossary))
     of_claims = {fact: facts[fact] for claim in told for fact in claim.facts}
@@ -106,8 +107,19 @@ def known_only(sentence: Sentence, claims: Claims, facts: Mapping[str, Fact]) ->
         yield Fault("placeholder", "braces")
 
 
-def _only_joined(sentence: Sentence, told: Sequence[Claim]) -> bool:
+def _about(claim: Claim, facts: Mapping[str, Fact]) -> frozenset[str]:
+    return frozenset(key_of(facts[fact]) for fact in claim.facts)
+
+
+def _named(claim: Claim) -> bool:
+    """Does it say itself what it is about, so that it can follow a sentence about something else?"""
+    return not claim.facts or all(":name}" in text for text in wordings(claim))
+
+
+def _only_joined(sentence: Sentence, told: Sequence[Claim], facts: Mapping[str, Fact]) -> bool:
     """Is it nothing but the claims' own wordings, one each, with joints between?"""
+    if len({_about(claim, facts) for claim in told}) > 1 and not all(_named(claim) for claim in told[1:]):
+        return False
     rest = sentence.text
     for claim in told:
         fitting = [text.rstrip(".") for text in wordings(claim)]

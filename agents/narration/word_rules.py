@@ -117,6 +117,9 @@ def _caused(clause: Clause, at: int, drives: set[str]) -> bool:
     where = [(place, token.fact) for place, token in enumerate(clause.tokens) if token.aspect == "where"]
     if word in lex.CAUSE_NOUNS:
         return any(fact in drives for _, fact in where)
+    linked = {"driven": "by", "led": "by", "caused": "by", "due": "to", "because": "of", "stems": "from"}
+    if word in linked and not any(token.text == linked[word] for token in clause.tokens[at + 1 : at + 2]):
+        return False
     passive = any(token.text == "by" for token in clause.tokens[at + 1 : at + 2])
     active = word in lex.CAUSE_ACTIVE and not passive
     if active and not where:

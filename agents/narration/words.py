@@ -6,6 +6,7 @@ sign; what rounds to zero did not change; a causal word stands in driver sentenc
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from decimal import Decimal
 from typing import Literal, NamedTuple
@@ -41,6 +42,27 @@ def subject(fact: Fact) -> str:
     return f"{ref(fact, 'name')} of {ref(fact, 'where')}" if fact.slice else ref(fact, "name")
 
 
+_HEAD = re.compile(r"[,(]|\b(?:of|per|at|in|by|with|that|using|for|from|under|over|times|who)\b")
+_SINGULAR = re.compile(r"(?:ss|us|is|news|sales tax)$", re.IGNORECASE)
+
+
+def is_plural(label: str) -> bool:
+    """Is the thing many ("Active users", "Patients seen", "Lives per customer")?"""
+    words = _HEAD.split(label.strip(), maxsplit=1)[0].split()
+    if len(words) > 1 and re.search(r"(?:ed|en)$", words[-1]) and _many(words[-2]):
+        return True
+    return bool(words) and _many(words[-1])
+
+
+def _many(word: str) -> bool:
+    return word[-1:] in ("s", "S") and len(word) > 3 and not _SINGULAR.search(word)
+
+
+def verb(fact: Fact, one: str, many: str) -> str:
+    """The verb that fits the fact's label."""
+    return many if is_plural(fact.label) else one
+
+
 def noun_of(change: Fact) -> str:
     """The change as a noun: rise or fall."""
     return "rise" if change.value > 0 else "fall"
@@ -49,23 +71,24 @@ def noun_of(change: Fact) -> str:
 def change_sentence(value: Fact, prior: Fact | None, size: Fact) -> Wording:
     """How a figure moved: `size` is its difference (percent, points or the amount)."""
     who, v, period = subject(value), ref(value), ref(value, "when")
-    was = f" from {ref(prior)}" if prior else ""
+    then = f" from {ref(prior)}" if prior else ""
+    was = verb(value, "was", "were")
     if reads_as_zero(size):
         return Wording(
-            f"{who} did not change: it stayed at {v} in {period}.",
-            (f"{who} held at {v} in {period}.", f"{who} was {v} in {period}, unchanged."),
+            f"{who} did not change and stayed at {v} in {period}.",
+            (f"{who} held at {v} in {period}.", f"{who} {was} {v} in {period}, unchanged."),
         )
     up = size.value > 0
-    verb, adverb, going = ("rose", "up", "rising") if up else ("fell", "down", "falling")
+    moved, adverb, going = ("rose", "up", "rising") if up else ("fell", "down", "falling")
     other = "increased" if up else "decreased"
     s = ref(size)
     return Wording(
-        f"{who} {verb} {s}{was} to {v} in {period}.",
+        f"{who} {moved} {s}{then} to {v} in {period}.",
         (
-            f"{who} was {v} in {period}, {adverb} {s}{was}.",
-            f"In {period}, {who} {verb} {s}{was} to {v}.",
-            f"{who} came to {v} in {period}, {going} {s}{was}.",
-            f"{who} {other} by {s}{was} to {v} in {period}.",
+            f"{who} {was} {v} in {period}, {adverb} {s}{then}.",
+            f"In {period}, {who} {moved} {s}{then} to {v}.",
+            f"{who} came to {v} in {period}, {going} {s}{then}.",
+            f"{who} {other} by {s}{then} to {v} in {period}.",
         ),
     )
 
@@ -73,18 +96,19 @@ def change_sentence(value: Fact, prior: Fact | None, size: Fact) -> Wording:
 def year_sentence(value: Fact, year_ago: Fact, size: Fact) -> Wording:
     """A figure against the same period a year ago."""
     who, v, then = subject(value), ref(value), ref(year_ago)
+    be, stand = verb(value, "is", "are"), verb(value, "stands", "stand")
     if reads_as_zero(size):
         return Wording(
-            f"Compared with a year ago ({then}), {who} is unchanged at {v}.",
-            (f"{who} stands at {v}, unchanged from a year ago.",),
+            f"Compared with a year ago ({then}), {who} {be} unchanged at {v}.",
+            (f"{who} {stand} at {v}, unchanged from a year ago.",),
         )
     side, adverb = ("above", "up") if size.value > 0 else ("below", "down")
     s = ref(size)
     return Wording(
-        f"Compared with a year ago, {who} is {adverb} {s} from {then} to {v}.",
+        f"Compared with a year ago, {who} {be} {adverb} {s} from {then} to {v}.",
         (
-            f"At {v}, {who} is {s} {side} the {then} of a year ago.",
-            f"{who} is {adverb} {s} on the year, from {then} to {v}.",
+            f"At {v}, {who} {be} {s} {side} the {then} of a year ago.",
+            f"{who} {be} {adverb} {s} on the year, from {then} to {v}.",
         ),
     )
 
@@ -92,27 +116,29 @@ def year_sentence(value: Fact, year_ago: Fact, size: Fact) -> Wording:
 def level_sentence(value: Fact) -> Wording:
     """Where a figure stands."""
     who, v, period = subject(value), ref(value), ref(value, "when")
+    be, stand = verb(value, "is", "are"), verb(value, "stands", "stand")
     return Wording(
-        f"{who} is {v} in {period}.",
-        (f"{who} stands at {v} for {period}.", f"In {period}, {who} is {v}."),
+        f"{who} {be} {v} in {period}.",
+        (f"{who} {stand} at {v} for {period}.", f"In {period}, {who} {be} {v}."),
     )
 
 
 def target_sentence(target: Fact, gap: Fact, value: Fact | None = None) -> Wording:
     """A figure against plan: `gap` is its distance, a fraction of the plan or a difference."""
     who, t, period = subject(target), ref(target), ref(target, "when")
+    be = verb(target, "is", "are")
     at = f" at {ref(value)}" if value else ""
     if reads_as_zero(gap):
         return Wording(
-            f"{who} is on plan{at} (plan {t} for {period}).", (f"{who} is{at} in line with the plan of {t}.",)
+            f"{who} {be} on plan{at} (plan {t} for {period}).", (f"{who} {be}{at} in line with the plan of {t}.",)
         )
     side, other = ("above", "ahead of") if gap.value > 0 else ("below", "behind")
     if gap.direction == "down_is_good":
         other = "over" if gap.value > 0 else "under"
     g = ref(gap)
     return Wording(
-        f"{who} is{at} {g} {side} the plan of {t} for {period}.",
-        (f"Against a plan of {t} for {period}, {who} is {g} {side}.", f"{who} is {g} {other} its plan of {t}."),
+        f"{who} {be}{at} {g} {side} the plan of {t} for {period}.",
+        (f"Against a plan of {t} for {period}, {who} {be} {g} {side}.", f"{who} {be} {g} {other} the plan of {t}."),
     )
 
 
@@ -169,14 +195,15 @@ def broad_sentence(change: Fact) -> Wording:
 def anomaly_sentence(value: Fact, low: Fact, high: Fact) -> Wording:
     """A figure outside the range that its history leads to expect, or inside it."""
     who, v, span = subject(value), ref(value), f"{ref(low)} to {ref(high)}"
+    be, was, lie = verb(value, "is", "are"), verb(value, "was", "were"), verb(value, "lies", "lie")
     if low.value <= value.value <= high.value:
-        return Wording(f"{who} of {v} lies inside its expected range ({span}).")
+        return Wording(f"{who} of {v} {lie} inside the expected range ({span}).")
     side = "above" if value.value > high.value else "below"
     return Wording(
-        f"{who} of {v} is {side} its expected range ({span}).",
+        f"{who} of {v} {be} {side} the expected range ({span}).",
         (
-            f"At {v}, {who} lies outside the expected range of {span}.",
-            f"{who} was expected between {ref(low)} and {ref(high)} and is {v}.",
+            f"At {v}, {who} {lie} outside the expected range of {span}.",
+            f"{who} {was} expected between {ref(low)} and {ref(high)} and came to {v}.",
         ),
     )
 
@@ -230,20 +257,21 @@ def definition_sentence(now: Fact, told: Fact, by_definition: Fact, by_data: Fac
 
 def trust_sentence(value: Fact, state: str) -> Wording:
     """How far a figure can be trusted: `state` in words ("stale: one of its feeds is late")."""
-    name = ref(value, "name")
-    return Wording(f"{name} is {state}; read it with care.", (f"Read {name} with care: it is {state}.",))
+    name, be = ref(value, "name"), verb(value, "is", "are")
+    it, they = verb(value, "it", "them"), verb(value, "it", "they")
+    return Wording(f"{name} {be} {state}; read {it} with care.", (f"Read {name} with care: {they} {be} {state}.",))
 
 
 def rank_sentence(value: Fact, rank: Fact, *, among: str, best: str = "highest") -> Wording:
     """A place in an order: `among` says of what ("the weeks on record"), `best` which end is first."""
-    who, v = subject(value), ref(value)
+    who, v, be = subject(value), ref(value), verb(value, "is", "are")
     if rank.value == 1:
         return Wording(
-            f"{who} of {v} is the {best} of {among}.",
-            (f"At {v}, {who} is the {best} of {among}.",),
+            f"{who} of {v} {be} the {best} of {among}.",
+            (f"At {v}, {who} {be} the {best} of {among}.",),
         )
     place = f"{ref(rank)} {best}"
-    return Wording(f"{who} of {v} is the {place} of {among}.", (f"At {v}, {who} is the {place} of {among}.",))
+    return Wording(f"{who} of {v} {be} the {place} of {among}.", (f"At {v}, {who} {be} the {place} of {among}.",))
 
 
 def entity_sentence(value: Fact, change: Fact, size: Fact | None = None) -> Wording:
@@ -252,11 +280,11 @@ def entity_sentence(value: Fact, change: Fact, size: Fact | None = None) -> Word
     pct = f" ({ref(size)})" if size else ""
     if reads_as_zero(change):
         return Wording(f"{where} stayed at {v} of {name}.")
-    verb, adverb = ("rose", "up") if change.value > 0 else ("fell", "down")
+    moved, adverb = ("rose", "up") if change.value > 0 else ("fell", "down")
     c = ref(change)
     return Wording(
-        f"{where} {verb} by {c}{pct} to {v} of {name}.",
-        (f"{where} is {adverb} {c}{pct}, at {v} of {name}.", f"{name} of {where} {verb} by {c}{pct} to {v}."),
+        f"{where} {moved} by {c}{pct} to {v} of {name}.",
+        (f"{where} is {adverb} {c}{pct}, at {v} of {name}.", f"{name} of {where} {moved} by {c}{pct} to {v}."),
     )
 
 

@@ -58,9 +58,16 @@ def bases(scene: Scene, told: dict[str, Told]) -> list[Sentence]:
     pairs = [
         Sentence((*a.claims, *b.claims), f"{a.text[:-1]}, while {_small(b.text)}", "model")
         for a, b in zip(single, single[7:] + single[:7], strict=True)
-        if a.claims != b.claims and a.text.count(".") == b.text.count(".") == 1
+        if a.claims != b.claims
+        and (":name}" in b.text or _labels(scene, a) == _labels(scene, b))
+        and a.text.count(".") == b.text.count(".") == 1
     ]
     return [*single, *pairs]
+
+
+def _labels(scene: Scene, sentence: Sentence) -> set[str]:
+    """What a sentence is about."""
+    return {scene.book[fact].label for claim in sentence.claims for fact in scene.claims[claim].facts}
 
 
 def _small(text: str) -> str:

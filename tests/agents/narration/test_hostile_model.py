@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import random
 import re
+import sys
 from collections.abc import Callable, Sequence
 
 import pytest
@@ -88,7 +89,9 @@ def deliver(lies: list[tuple[Scene, list[Sentence], list[Sentence]]], runs: int,
             wrong = {(s.claims, s.text) for s in false}
             passed += sum((s.claims, s.text) in wrong for s in told)
             assert all(not check(s, scene.claims, scene.book, scene.glossary) for s in told)
-    print(f"{runs} runs: {texts} texts by the model, {sentences} of its sentences delivered, {passed} lies among them")
+    sys.stdout.write(
+        f"{runs} runs: {texts} texts by the model, {sentences} of its sentences delivered, {passed} lies among them\n"
+    )
     return texts, sentences, passed
 
 

@@ -3,6 +3,7 @@ cost. The counts of each class are printed (`pytest -s`)."""
 
 from __future__ import annotations
 
+import sys
 from collections import Counter
 
 from agents.narration.verifier import check
@@ -27,7 +28,7 @@ def test_nearly_every_mutation_is_blocked() -> None:
             made[name] += 1
             passed[name] += not check(sentence, scene.claims, scene.book, scene.glossary)
     for name, count in sorted(made.items()):
-        print(f"{name:12} {count - passed[name]:5} of {count:5} blocked")
+        sys.stdout.write(f"{name:12} {count - passed[name]:5} of {count:5} blocked\n")
     assert sum(made.values()) >= 1_000 and len(made) >= 12
     assert {name: passed[name] for name in made if passed[name] > (1 - BLOCKED) * made[name]} == {}
 
@@ -42,6 +43,6 @@ def test_few_honest_paraphrases_are_rejected() -> None:
     scene, told = software()
     sentences = honest(scene, told)
     rejected = [s.text for s in sentences if check(s, scene.claims, scene.book, scene.glossary)]
-    print(f"{len(rejected)} of {len(sentences)} honest sentences are rejected")
+    sys.stdout.write(f"{len(rejected)} of {len(sentences)} honest sentences are rejected\n")
     assert len(sentences) >= 60
     assert len(rejected) <= HONEST_REJECTED * len(sentences)

@@ -107,7 +107,7 @@ def _forget(folder: Path) -> None:
 
 def _work_unasked(own: Agency) -> None:
     """Run the agents that a Monday morning brings, and say where their messages are."""
-    show.heading("Agents work unasked: an investigation, alerts and the Monday brief, in the outbox")
+    show.heading("Agents work unasked: their messages are in the outbox")
     for name in AGENTS:
         ran = own.run(name)
         titles = [title_of(document) for document in ran.made.documents] if ran.made else ["as before"]

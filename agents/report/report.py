@@ -110,7 +110,7 @@ def _sections(
     incidents: IncidentClaims | None,
     desk: Desk,
 ) -> tuple[Sentence, list[Section]]:
-    stories = [_story(kpi, read.why.get(kpi.metric.name), sayings, place) for place, kpi in enumerate(read.kpis)]
+    stories = [_story(kpi, read.why.get(kpi.metric.name), sayings, facts, place) for place, kpi in enumerate(read.kpis)]
     told = [story for story in stories if story is not None]
     title = _title(told, read, trust, sayings, facts)
     makers: dict[str, Callable[[], Section]] = {
@@ -149,7 +149,7 @@ class _Story:
     details: tuple[Claim, ...]
 
 
-def _story(kpi: Kpi, why: Why | None, sayings: Sayings, place: int) -> _Story | None:
+def _story(kpi: Kpi, why: Why | None, sayings: Sayings, facts: FactBook, place: int) -> _Story | None:
     """A figure beyond its threshold and its habit; other figures speak in the table only."""
     if why is None or why.verdict != "business_change" or is_nothing(kpi):
         return None
@@ -160,6 +160,8 @@ def _story(kpi: Kpi, why: Why | None, sayings: Sayings, place: int) -> _Story | 
     details = [*sayings.drivers(kpi, why, weight - 0.1)]
     if outside := sayings.outside(kpi, why, weight - 0.2):
         details.append(outside)
+    if record := sayings.record(kpi, facts, weight - 0.25):
+        details.append(record)
     if plan := sayings.against_plan(kpi, weight - 0.3):
         details.append(plan)
     return _Story(kpi, why, change, tuple(details))

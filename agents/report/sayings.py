@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from decimal import Decimal
 
 from agents.claims import Claim, ClaimKind
-from agents.facts import Fact
+from agents.facts import Fact, FactBook
 from agents.figures import reads_as_zero
 from agents.narration.words import (
     Tone,
@@ -18,6 +19,7 @@ from agents.narration.words import (
     level_sentence,
     mix_sentence,
     offset_sentence,
+    rank_sentence,
     restatement_sentence,
     target_sentence,
     tone_of,
@@ -26,6 +28,10 @@ from agents.report.drivers import Why
 from agents.report.kpis import Kpi
 from agents.report.reported import Restated
 from tools.analysis.mix_rate import MIX
+from tools.analysis.records import standing
+
+LONG_ENOUGH = 12
+"""Periods before it that make a record worth a word."""
 
 
 class Sayings:
@@ -95,6 +101,30 @@ class Sayings:
             return None
         wording = anomaly_sentence(value, low, high)
         return self.say("anomaly", (value, low, high), wording, weight=weight, tone="bad")
+
+    def record(self, kpi: Kpi, facts: FactBook, weight: float) -> Claim | None:
+        """A figure that is the highest or lowest of all periods that its chart shows."""
+        value = kpi.value
+        history = [float(amount) for day, amount in kpi.series if value is None or day < value.period.start]
+        if value is None or len(history) < LONG_ENOUGH:
+            return None
+        found = standing(history, float(value.value)).record
+        if found is None:
+            return None
+        rank = facts.add(
+            metric=value.metric,
+            label=value.label,
+            period=value.period,
+            kind="rank",
+            value=Decimal(1),
+            unit="",
+            receipt=value.receipt,
+            trust=value.trust,
+        )
+        grain = value.period.grain or "period"
+        best = {"high": "highest", "low": "lowest"}[found]
+        wording = rank_sentence(value, rank, among=f"the {grain}s in its chart", best=best)
+        return self.say("rank", (value, rank), wording, weight=weight)
 
     def against_plan(self, kpi: Kpi, weight: float) -> Claim | None:
         """Where a figure stands against plan."""

@@ -12,7 +12,7 @@ from agents.messages import Mail, Outgoing, Post
 from agents.narration.documents import BY_RULES, by_rules
 from agents.narration.rendered import check_rendered
 from agents.render.charts import pictures
-from agents.render.mail import mail, subject
+from agents.render.mail import mail
 from agents.render.slack import slack
 
 log = logging.getLogger(__name__)
@@ -74,8 +74,3 @@ class Envelope:
         """For a channel in which somebody may not read it: a link, and nothing of what was found."""
         text = self._notice + (f" <{self._link}|Open the dashboard>" if self._link else "")
         return Outgoing(key, Post(channel, text, reply_to=reply_to), (), (), "post")
-
-
-def title_of(document: Document) -> str:
-    """The bottom line as plain text."""
-    return subject(document)

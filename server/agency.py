@@ -25,7 +25,6 @@ from agents.delivery.scheduler import NotYet, Scheduler, Timetable
 from agents.delivery.smtp import SmtpChannel
 from agents.narration.budget import ModelSettings, Price
 from agents.narration.documents import Narrator, narrator
-from agents.office import Made, Office
 from agents.schedule import Slot, slot_before
 from agents.store import Store
 from catalog.agents import Agent
@@ -35,6 +34,7 @@ from tools.analysis.smoothing import prepare
 
 if TYPE_CHECKING:
     from agents.messages import Outgoing
+    from agents.office import Made, Office
 
 KINDS = ("mail", "post")
 
@@ -161,6 +161,9 @@ def agency(program: Program) -> Generator[Agency]:
     store = Store(settings.at(settings.agents.path))
     owner = secrets.token_hex(4)
     narrate = _narrator(program)
+    # Agents bring numbers and mail libraries that no other verb should wait for.
+    from agents.office import Office  # noqa: PLC0415
+
     office = Office(program.toolset, program.catalog, program.calendar, store, narrate)
     outbox = Outbox(store)
     channels = _channels(settings)

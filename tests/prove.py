@@ -79,11 +79,12 @@ def files_with_proofs(paths: Sequence[str]) -> tuple[str, ...]:
 
 
 def main(paths: Sequence[str]) -> int:
-    """Run the proofs below `paths` and write the page; 1 where one does not hold."""
-    proofs = Proofs(files_with_proofs(paths or ["tests"]))
+    """Run the proofs below `paths` (default: all) and write the page; 1 where one does not hold."""
+    proofs = Proofs(files_with_proofs(["tests"]))
+    chosen = files_with_proofs(paths) if paths else proofs.files
     with ThreadPoolExecutor(os.cpu_count() or 1) as pool:
-        list(pool.map(proofs.run, proofs.files))
-    return int(proofs.failed or not proofs.files)
+        list(pool.map(proofs.run, chosen))
+    return int(proofs.failed or not chosen)
 
 
 if __name__ == "__main__":

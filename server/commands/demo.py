@@ -9,7 +9,7 @@ from typing import Annotated, Literal
 import typer
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
-from agents.envelopes import title_of
+from agents.render.words import bare
 from demo.build import GOLD_FILE, build_company, is_current
 from server import show
 from server.agency import Agency, agency
@@ -110,7 +110,7 @@ def _work_unasked(own: Agency) -> None:
     show.heading("Agents work unasked: their messages are in the outbox")
     for name in AGENTS:
         ran = own.run(name)
-        titles = [title_of(document) for document in ran.made.documents] if ran.made else ["as before"]
+        titles = [bare(d.title.text, d.facts) for d in ran.made.documents] if ran.made else ["as before"]
         show.line(f"{name}: {titles[0] if titles else 'nothing to tell'}")
         for title in titles[1:3]:
             show.line(f"  {title}")

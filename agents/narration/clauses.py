@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from functools import cached_property
+from functools import cached_property, lru_cache
 
 from agents.claims import Claim, Claims, Sentence
 from agents.facts import Fact
@@ -87,6 +87,7 @@ def key_of(fact: Fact) -> str:
     return fact.label.casefold()
 
 
+@lru_cache(maxsize=4096)
 def tokens_of(text: str) -> tuple[Token, ...]:
     """The words, marks and placeholders of a template."""
     return tuple(_tokens(text))
@@ -173,6 +174,7 @@ def _names(glossary: Glossary, facts: Sequence[Fact]) -> dict[tuple[str, ...], f
     return names
 
 
+@lru_cache(maxsize=4096)
 def phrase_of(text: str) -> tuple[str, ...]:
     """A name as comparable words."""
     return tuple(singular(token.text) for token in tokens_of(text) if token.word)

@@ -6,6 +6,8 @@ from __future__ import annotations
 import sys
 from collections import Counter
 
+import pytest
+
 from agents.narration.verifier import check
 from tests.agents.narration.honest import honest
 from tests.agents.narration.mutations import bases, mutated
@@ -20,11 +22,12 @@ def scenes() -> list[Scene]:
     return [clinic()[0], freight()[0], hotel()[0]]
 
 
-def test_nearly_every_mutation_is_blocked() -> None:
+@pytest.mark.parametrize("every", [5, pytest.param(1, marks=pytest.mark.prove)])
+def test_nearly_every_mutation_is_blocked(every: int) -> None:
     made: Counter[str] = Counter()
     passed: Counter[str] = Counter()
     for scene in scenes():
-        for name, sentence in mutated(scene, {}):
+        for name, sentence in mutated(scene, {})[::every]:
             made[name] += 1
             passed[name] += not check(sentence, scene.claims, scene.book, scene.glossary)
     for name, count in sorted(made.items()):

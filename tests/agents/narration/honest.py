@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 
 from agents.claims import Sentence
-from tests.agents.narration.scenes import Scene, Told
+from tests.agents.narration.scenes import Told
 
 HONEST: tuple[tuple[str, str], ...] = (
     ("r.change", "{r.v:name} declined {r.s} to {r.v} in {r.v:when}."),
@@ -90,13 +90,14 @@ HONEST: tuple[tuple[str, str], ...] = (
 )  # fmt: skip
 
 
-def honest(scene: Scene, told: dict[str, Told]) -> list[Sentence]:
+def honest(told: dict[str, Told]) -> list[Sentence]:
     """Those sentences over the scene's facts and claims."""
-    names = {"r": "revenue", "c": "churn", "u": "users"}
-    return [_sentence(scene, {short: told[name] for short, name in names.items()}, *one) for one in HONEST]
+    return [sentence_of(told, *one) for one in HONEST]
 
 
-def _sentence(scene: Scene, told: dict[str, Told], claims: str, text: str) -> Sentence:
+def sentence_of(metrics: dict[str, Told], claims: str, text: str) -> Sentence:
+    """A sentence in the short names, about a scene's three metrics."""
+    told = dict(zip("rcu", metrics.values(), strict=True))
     ids = tuple(_claim(told, path) for path in claims.split())
     facts: dict[str, str] = {}
     for short, one in told.items():

@@ -3,13 +3,16 @@ cost. The counts of each class are printed (`pytest -s`)."""
 
 from __future__ import annotations
 
+import re
 import sys
 from collections import Counter
+from pathlib import Path
 
 import pytest
 
+from agents.claims import Sentence
 from agents.narration.verifier import check
-from tests.agents.narration.honest import honest
+from tests.agents.narration.honest import honest, sentence_of
 from tests.agents.narration.mutations import bases, mutated
 from tests.agents.narration.scenes import Scene, clinic, freight, hotel, software
 
@@ -44,8 +47,34 @@ def test_true_sentences_pass_alone_and_joined() -> None:
 
 def test_few_honest_paraphrases_are_rejected() -> None:
     scene, told = software()
-    sentences = honest(scene, told)
+    sentences = honest(told)
     rejected = [s.text for s in sentences if check(s, scene.claims, scene.book, scene.glossary)]
     sys.stdout.write(f"{len(rejected)} of {len(sentences)} honest sentences are rejected\n")
     assert len(sentences) >= 60
     assert len(rejected) <= HONEST_REJECTED * len(sentences)
+
+
+def cunning(name: str) -> list[str]:
+    """False or unbacked sentences written by hand, subtler than the mutations: "claims|sentence" in the short names of
+    `honest`; of the hotel in the places of a claim's facts."""
+    return (Path(__file__).parent / "cunning" / f"{name}.txt").read_text("utf-8").splitlines()
+
+
+def test_cunning_sentences_are_blocked_too() -> None:
+    passed: list[str] = []
+    lines = 0
+    for (scene, told), those in ((software(), cunning("software")), (freight(), cunning("freight"))):
+        for line in those:
+            sentence = sentence_of(told, *line.split("|"))
+            lines += 1
+            passed += [] if check(sentence, scene.claims, scene.book, scene.glossary) else [line]
+    scene, claims = hotel()
+    for line in cunning("hotel"):
+        name, text = line.split("|")
+        facts = claims[name].facts
+        placed = re.sub(r"\{(\d)", lambda match, facts=facts: "{" + facts[int(match[1])], text)
+        lines += 1
+        sentence = Sentence((claims[name].id,), placed, "model")
+        passed += [] if check(sentence, scene.claims, scene.book, scene.glossary) else [line]
+    sys.stdout.write(f"{lines - len(passed)} of {lines} cunning sentences are blocked\n")
+    assert lines > 300 and len(passed) <= 0.01 * lines, passed

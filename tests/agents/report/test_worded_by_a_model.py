@@ -15,7 +15,7 @@ import pytest
 
 from demo.build import build_company
 from server.commands.demo import prepare
-from tests.fakes.anthropic_server import Answer, AnthropicServer, Script, fails, says, uses
+from tests.fakes.anthropic_server import Answer, AnthropicServer, Script, says, uses
 from tests.processes import ASSAY, environment
 
 
@@ -95,11 +95,6 @@ def test_a_model_that_invents_numbers_changes_nothing(company: Path) -> None:
     texts, _ = told(company, invents)
     assert texts
     assert not any("4711" in text or "Profit" in text for text in texts)
-
-
-def test_a_model_that_asks_to_wait_for_an_hour_costs_nobody_their_brief(company: Path) -> None:
-    texts, _ = told(company, lambda request: fails(529, "overloaded_error", retry_after="3600"))
-    assert any("Recognized revenue" in text for text in texts)
 
 
 def test_a_hostile_investigator_reaches_nothing_beyond_the_agents_rights(company: Path) -> None:

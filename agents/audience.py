@@ -46,3 +46,9 @@ def principal_of(user: str, catalog: Catalog) -> Principal | None:
     """A local user in their first role; None where nobody is called so."""
     known = catalog.users.get(user)
     return known.as_principal() if known else None
+
+
+def person_of(slack_id: str, catalog: Catalog) -> Principal | None:
+    """The local user with that Slack id, in their first role; None for a stranger."""
+    known = next((u for u in catalog.users.values() if u.slack_id and u.slack_id == slack_id), None)
+    return known.as_principal() if known else None

@@ -8,12 +8,12 @@ The kinds of agents are listed once below. Delivery, the ledger and the clock ar
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 
-from agents.audience import may_read, own_rights, principal_of
+from agents.audience import may_read, own_rights, person_of, principal_of
 from agents.delivery.scheduler import Heartbeat, NotYet
 from agents.desk import Desk
 from agents.document import Document
@@ -22,7 +22,7 @@ from agents.findings import Addressed, Findings
 from agents.health.run import health_documents
 from agents.hygiene import hygiene_findings
 from agents.investigation.investigator import investigate
-from agents.messages import Outgoing
+from agents.messages import Outgoing, Post
 from agents.narration.documents import Narrator
 from agents.narration.investigator import Tool
 from agents.report.run import report_findings
@@ -35,6 +35,10 @@ from catalog.company_calendar import CompanyCalendar
 from catalog.principals import Principal
 from tools.toolset import Toolset
 
+Members = Callable[[str], Sequence[str]]
+"""Who is in a channel now, by Slack ids."""
+CHANNELS = ("C", "G")
+"""How ids of channels begin; those of people begin otherwise."""
 Maker = Callable[[Agent, Desk, Store, datetime], Findings]
 RETRY = timedelta(minutes=10)
 """How long to wait before a red feed is looked at again."""
@@ -71,12 +75,14 @@ class Office:
         calendar: Callable[[], CompanyCalendar],
         store: Store,
         narrate: Narrator,
+        members: Members | None = None,
     ) -> None:
         self._toolset = toolset
         self._catalog = catalog
         self._calendar = calendar
         self._store = store
         self._narrate = narrate
+        self._members = members
 
     def run(self, agent: Agent, slot: Slot, heartbeat: Heartbeat, *, patient: bool = True) -> Made:
         """Do the work of a slot. `patient`: a report waits for a red feed while its time allows.
@@ -102,8 +108,14 @@ class Office:
         return Made(tuple(made), tuple(documents), findings.effects, findings.notes)
 
     def still_allowed(self, outgoing: Outgoing) -> bool:
-        """May everybody a message was made for still read it? Asked again just before it is sent."""
+        """May everybody a message was made for still read it, and everybody who is in its channel now? Asked just
+        before it is sent. Raises DeliveryFailed where Slack cannot be asked."""
+        if not outgoing.needs:
+            return True
         people = [principal_of(user, self._catalog) for user in outgoing.audience]
+        post = outgoing.content
+        if self._members is not None and isinstance(post, Post) and post.channel.startswith(CHANNELS):
+            people += [person_of(member, self._catalog) for member in self._members(post.channel)]
         return all(person is not None and may_read(person, outgoing.needs, self._catalog) for person in people)
 
     def _desk(self, agent: Agent, principal: Principal, calendar: CompanyCalendar) -> Desk:
@@ -157,7 +169,9 @@ class Office:
         parent = told.reply_to and f"{told.reply_to}/{channel}"
         key = f"{key}/{channel}"
         if len(entitled) == len(people):
-            return envelope.posts(entry.slack_id, key, parent, entry.members, told.needs)
+            first, *more = envelope.posts(entry.slack_id, key, parent, entry.members, told.needs)
+            notice = envelope.notice_post(entry.slack_id, f"{key}/notice", parent)
+            return [replace(first, fallback=notice), *more]
         made = [envelope.notice_post(entry.slack_id, key, parent)]
         for user in entitled:
             private = self._catalog.users[user].slack_id

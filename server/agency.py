@@ -164,11 +164,11 @@ def agency(program: Program) -> Generator[Agency]:
     # Agents bring numbers and mail libraries that no other verb should wait for.
     from agents.office import Office  # noqa: PLC0415
 
-    office = Office(program.toolset, program.catalog, program.calendar, store, narrate)
-    outbox = Outbox(store)
     channels = _channels(settings)
-    courier = Courier(outbox, channels, owner, office.still_allowed)
     members = getattr(channels["post"], "members", None)
+    office = Office(program.toolset, program.catalog, program.calendar, store, narrate, members)
+    outbox = Outbox(store)
+    courier = Courier(outbox, channels, owner, office.still_allowed)
     conversation = Conversation(program.toolset, program.catalog, program.calendar, store, members)
     try:
         yield Agency(program, store, Ledger(store), outbox, courier, office, conversation, owner)

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from agents.audience import may_read
+from agents.audience import may_read, person_of
 from agents.conversation.asked import Asked, read_reply
 from agents.conversation.shown import plain_blocks
 from agents.delivery.outbox import Outbox
@@ -97,8 +97,7 @@ class Conversation:
         return _Incident(name if kind == "metric" else "", name if kind != "metric" else "", str(rows[0]["point"]))
 
     def _person(self, slack_id: str) -> Principal | None:
-        known = next((u for u in self._catalog.users.values() if u.slack_id and u.slack_id == slack_id), None)
-        return known.as_principal() if known else None
+        return person_of(slack_id, self._catalog)
 
     def _answer(self, asked: Asked, incident: _Incident | None, principal: Principal) -> ToolResult | str:
         """A tool's result, or words."""

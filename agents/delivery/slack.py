@@ -74,6 +74,7 @@ class SlackChannel:
         silent = logging.getLogger(f"{__name__}.client")
         # Failures are the outbox's to report; the client's own lines hold what Slack answered.
         silent.setLevel(logging.CRITICAL)
+        self._own = ""
         # Any: the client's signatures are only partly typed.
         self._client: Any = WebClient(
             token=token,
@@ -126,11 +127,18 @@ class SlackChannel:
         return None
 
     def members(self, channel: str) -> tuple[str, ...]:
-        """The ids of a conversation's members."""
+        """The ids of a conversation's members, this bot's own left out; another app in it counts as a reader."""
+        own = self._own_id()
         pages = self._pages(
             lambda cursor: self._client.conversations_members(channel=channel, cursor=cursor, limit=PAGE)
         )
-        return tuple(member for page in pages for member in page.get("members", []))
+        return tuple(member for page in pages for member in page.get("members", []) if member != own)
+
+    def _own_id(self) -> str:
+        """This bot's user id, asked once."""
+        if not self._own:
+            self._own = str(_called(self._client.auth_test).get("user_id", ""))
+        return self._own
 
     def check(self) -> str:
         """Prove that the token works; returns the name of the bot and its workspace."""

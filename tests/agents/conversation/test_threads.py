@@ -186,3 +186,18 @@ def test_other_threads_and_own_messages_are_left_alone(room: Room) -> None:
     room.reply("U0MORGAN", "help", ts="10.2")
     room.answers("10.2")
     assert len(room.slack.called("chat.postMessage")) == before + 1
+
+
+def test_a_post_is_held_back_when_a_stranger_has_joined_its_channel(tmp_path: Path) -> None:
+    workspace = tmp_path / "w"
+    prepare(workspace)
+    build_company(workspace, profile="small", plant=frozenset({"T1"}))
+    with SlackServer(members={ALERTS: [*MEMBERS, "U0STRANGER"]}) as slack:
+        with (workspace / "assay.toml").open("a", encoding="utf-8") as settings:
+            settings.write(f'\n[slack]\nbase_url = "{slack.url}"\n')
+        env = environment() | {"ASSAY_SLACK_TOKEN": "xoxb-test"}
+        command = [str(ASSAY), "agents", "run", "anomaly-investigation", "-w", str(workspace)]
+        subprocess.run(command, env=env, check=True, capture_output=True, timeout=120)
+        said = "".join(text_of(message) for message in slack.conversations[ALERTS])
+    assert "Not everybody here may read all of it" in said
+    assert "Recognized revenue" not in said

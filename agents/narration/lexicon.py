@@ -40,7 +40,8 @@ DOWN = _words("""
     fell fall falls falling fallen declined decline declines declining dropped drop drops dropping decreased decrease
     decreases decreasing lost lose loses losing loss down lower below under less lowered lowers lowering reduced reduces
     reducing reduce reduction cut cuts cutting shrank shrink shrinks shrinking contracted contracts contracting
-    contraction slid slide slides sliding downward downwards short fewer
+    contraction slid slide slides sliding downward downwards short fewer slipped slip slips slipping dipped dip dips
+    dipping
 """)
 GOOD = _words("improved improve improves improving improvement better ahead beat beats beating")
 BAD = _words("worsened worsen worsens worsening worse deteriorated deteriorating deterioration behind missed misses")
@@ -54,6 +55,7 @@ TAKING = _words("lost lose loses losing cut cuts cutting gained gain gains gaini
 GOING = _words("""
     rose rise rises rising risen grew grow grows growing grown climbed climb climbs climbing gained gains gaining fell
     fall falls falling fallen declined declines declining dropped drops dropping lost loses losing shrank slid advanced
+    slipped slips slipping dipped dips dipping
 """)
 """Verbs of a thing that moves by itself: a figure that is told anew does not."""
 PLACED = _words("above below over under than")
@@ -117,8 +119,8 @@ BY_KIND: dict[str, frozenset[str]] = {
                           "corrected original originally updated latest brief"),
     "definition": _words("restated revised definition defined new newer data now told said report earlier"),
     "entity": _words("customer account"),
-    "case": _words("similar cases case recovered comparable"),
-    "rank": _words("ranks ranked place"),
+    "case": _words("similar cases case recovered comparable out"),
+    "rank": _words("ranks ranked place all"),
     "quiet": _words("quiet calm usual"),
     "broad": MOVEMENTS,
 }  # fmt: skip

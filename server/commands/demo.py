@@ -116,7 +116,10 @@ def _work_unasked(own: Agency) -> None:
             show.line(f"  {title}")
         if len(titles) > 3:
             show.line(f"  and {len(titles) - 3} more")
-    show.line(f"They are in {own.program.settings.at(own.program.settings.agents.outbox)}")
+    outbox = own.program.settings.at(own.program.settings.agents.outbox)
+    show.line(f"They are in {outbox}")
+    for page in sorted(outbox.glob(f"{AGENTS[-1]}*.html"))[:1]:
+        show.line(f"The brief, to open in a browser: {page}")
 
 
 def _show(built: Program, folder: Path) -> None:

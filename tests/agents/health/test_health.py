@@ -301,7 +301,7 @@ def test_no_case_is_known_before_it_is_closed(told: tuple[World, Seat], tmp_path
     with seat(shared.settings.workspace, tmp_path) as place:
         place.look(date(2026, 3, 2))
         desk, agent, health = place.desk(), place.agent, health_of(place)
-        cases = read_cases(desk, agent, health, date(2026, 3, 1))
+        cases = read_cases(desk, agent, health.model_copy(update={"since": None}), date(2026, 3, 1))
         since = health.model_copy(update={"since": "created_at"})
         aged = read_cases(desk, agent, since, date(2026, 3, 1))
     assert cases

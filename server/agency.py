@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import secrets
 import threading
-from collections.abc import Generator, Mapping
+from collections.abc import Generator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
@@ -19,9 +19,9 @@ from agents.conversation.conversation import Conversation, Reply
 from agents.delivery.channel import Channel
 from agents.delivery.courier import Courier, Delivered
 from agents.delivery.folder import FolderChannel
-from agents.delivery.ledger import Ledger, Run
+from agents.delivery.ledger import Effects, Ledger, Run
 from agents.delivery.outbox import Outbox
-from agents.delivery.scheduler import NotYet, Scheduler, Timetable
+from agents.delivery.scheduler import Heartbeat, NotYet, Scheduler, Timetable
 from agents.delivery.smtp import SmtpChannel
 from agents.narration.budget import ModelSettings, Price
 from agents.narration.documents import Narrator, narrator
@@ -120,11 +120,11 @@ class Agency:
             lambda now: _aware(self.program, now),
         )
 
-        def work(agent: Agent, slot: Slot, heartbeat: object) -> tuple[tuple[Outgoing, ...], object]:
-            made = self.office.run(agent, slot, heartbeat)  # pyright: ignore[reportArgumentType]
+        def work(agent: Agent, slot: Slot, heartbeat: Heartbeat) -> tuple[Sequence[Outgoing], Effects]:
+            made = self.office.run(agent, slot, heartbeat)
             return made.outgoing, made.effects
 
-        return Scheduler(table, self.ledger, self.courier, work, self.owner)  # pyright: ignore[reportArgumentType]
+        return Scheduler(table, self.ledger, self.courier, work, self.owner)
 
     def _slot(self, agent: Agent) -> Slot:
         company = self.program.catalog.company

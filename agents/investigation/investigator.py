@@ -11,6 +11,7 @@ from agents.facts import FactBook, Period
 from agents.findings import Addressed, Findings
 from agents.investigation import incidents, thread
 from agents.investigation.checks import case_of, run
+from agents.investigation.contributions import best_splits, causes
 from agents.investigation.faults import State, state
 from agents.investigation.incidents import Incident, Seen, Step, Told
 from agents.investigation.thread import Judged, Matter
@@ -160,6 +161,6 @@ def _needs(agent: Agent, access: Access, matter: Matter | None, incident: Incide
     dimensions: list[str] = []
     for item in matter.judged if matter else ():
         dimensions += [name for name, _ in item.sighting.slice]
-        dimensions += [name for where, _ in thread.causes(agent, item.sighting) for name, _ in where]
-        dimensions += [str(split["dimension"]) for split in thread.best_splits(agent, item.sighting)]
+        dimensions += [name for where, _ in causes(agent, item.sighting) for name, _ in where]
+        dimensions += [str(split["dimension"]) for split in best_splits(agent, item.sighting)]
     return tuple(dict.fromkeys([*metrics, *dimensions]))

@@ -15,19 +15,17 @@ from typing import Any
 from agents.claims import Claim, Sentence, canonical, used_facts
 from agents.desk import Desk, Refused, exact
 from agents.document import Cell, Chart, Document, Figure, Section, Table, Words
-from agents.facts import Fact, FactBook, FactKind, Period, Slice
+from agents.facts import Fact, FactBook, Period
 from agents.investigation.checks import Evidence, fault_claim
+from agents.investigation.contributions import best_splits, cause_claims, contributions, fact_of, fraction
 from agents.investigation.faults import CheckId, Fault
 from agents.investigation.incidents import Incident, Step
-from agents.investigation.verdict import WORDS, Verdict, broad, verdict_claim
+from agents.investigation.verdict import WORDS, Verdict, verdict_claim
 from agents.investigation.watch import Sighting, series, tone
-from agents.narration.words import anomaly_sentence, broad_sentence, change_sentence, driver_sentence, year_sentence
+from agents.narration.words import anomaly_sentence, change_sentence, year_sentence
 from catalog.agents import Agent
 
 CHART_PERIODS = 26
-MOST_MEMBERS = 6
-MOST_CAUSES = 3
-MOST_SPLITS = 2
 CHECK_WORDS: Mapping[CheckId, str] = {
     "freshness": "Feeds have loaded",
     "partial_load": "Days are whole",
@@ -96,27 +94,6 @@ class _Draft:
         return canonical(claim)
 
 
-def fact_of(
-    book: FactBook, sighting: Sighting, kind: FactKind, value: Decimal, *, where: Slice | None = None, unit: str = ""
-) -> Fact:
-    """A number of a sighting as a fact."""
-    metric = sighting.watch.metric
-    explained = sighting.explained
-    trust: Mapping[str, Any] = explained["trust"] or {}
-    return book.add(
-        metric=metric.name,
-        label=metric.label,
-        period=sighting.period,
-        kind=kind,
-        value=value,
-        unit=unit or metric.unit,
-        slice=sighting.slice if where is None else where,
-        receipt=str(explained["receipt"]),
-        trust=str(trust.get("state", "")),
-        direction=metric.direction,
-    )
-
-
 def opening(agent: Agent, desk: Desk, book: FactBook, incident: Incident, matter: Matter, at: datetime) -> Document:
     """The message that starts the thread."""
     draft = _Draft(agent, desk, book)
@@ -137,7 +114,7 @@ def update(agent: Agent, desk: Desk, book: FactBook, step: Step, matter: Matter,
     added = [name for name in matter.metrics if before and name not in before.metrics]
     tables = (Table("Also touched now", ("Figure",), _names(draft, added)),) if added else ()
     if before and before.figure is not None and matter.judged:
-        old = fact_of(book, matter.judged[0].sighting, "change_pct", _fraction(before.figure), unit="ratio")
+        old = fact_of(book, matter.judged[0].sighting, "change_pct", fraction(before.figure), unit="ratio")
         text = f"The change that was told before was {{{old.id}:signed}}."
         news.append(draft.say(Claim("told-before", "restatement", (old.id,), text, weight=6.0)))
     first = Section("news", "What is new", tuple(news), tables, tone="bad")
@@ -347,69 +324,6 @@ def _drivers(draft: _Draft, judged: Judged) -> Section:
     return Section("drivers", "Where it comes from", tuple(said), tuple(tables), tuple(bars[:1]))
 
 
-def causes(agent: Agent, sighting: Sighting) -> list[tuple[Slice, Mapping[str, Any]]]:
-    """The causes that explain_number names, in the agent's own dimensions where one of them shows the same part."""
-    found: list[tuple[Slice, Mapping[str, Any]]] = []
-    for cause in sighting.explained["causes"][:MOST_CAUSES]:
-        where: Slice = tuple((str(d), str(m)) for d, m in cause["where"].items())
-        if len(where) == 1 and where[0][0] not in agent.dimensions:
-            where = _renamed(agent, sighting, cause) or where
-        found.append((where, cause))
-    return found
-
-
-def _renamed(agent: Agent, sighting: Sighting, cause: Mapping[str, Any]) -> Slice | None:
-    splits = {split["dimension"]: split for split in sighting.explained["contributions"]}
-    for dimension in agent.dimensions:
-        for member in splits.get(dimension, {"members": ()})["members"]:
-            if (member["before"], member["after"]) == (cause["before"], cause["after"]):
-                return ((dimension, str(member["member"])),)
-    return None
-
-
-def cause_claims(agent: Agent, book: FactBook, sighting: Sighting) -> Iterator[Claim]:
-    """What explains the change; or that nothing does."""
-    moved = fact_of(book, sighting, "change", sighting.after - sighting.before)
-    if broad(sighting):
-        said = broad_sentence(moved)
-        yield Claim("broad", "broad", (moved.id,), said.sentence, said.variants, must=True, weight=6.0)
-        return
-    for place, (where, cause) in enumerate(causes(agent, sighting)):
-        inside = (*sighting.slice, *where)
-        share = fact_of(book, sighting, "share", _fraction(cause["share"]), where=inside, unit="ratio")
-        change = fact_of(book, sighting, "contribution", _fraction(cause["change"]), where=inside)
-        said = driver_sentence(change, share, moved)
-        ids = (share.id, change.id)
-        yield Claim(f"cause-{place + 1}", "driver", ids, said.sentence, said.variants, weight=6.0 - place)
-
-
-def best_splits(agent: Agent, sighting: Sighting) -> list[Mapping[str, Any]]:
-    """The splits to show, exact ones only: by the dimensions of the first cause, else by the most concentrated."""
-    exact_ones = [s for s in sighting.explained["contributions"] if s["method"] != "side_by_side" and s["members"]]
-    first = next(iter(causes(agent, sighting)), None)
-    wanted = [dimension for dimension, _ in first[0]] if first and not broad(sighting) else []
-    found = [s for name in wanted for s in exact_ones if s["dimension"] == name]
-    others = [s for s in exact_ones if s["dimension"] in agent.dimensions]
-    return found[:MOST_SPLITS] or sorted(others, key=lambda s: -s["top_share"])[:1]
-
-
-def contributions(book: FactBook, sighting: Sighting, split: Mapping[str, Any]) -> tuple[tuple[Fact, ...], Fact]:
-    """The largest members of one dimension and the rest: together exactly the change."""
-    parts = [
-        fact_of(
-            book,
-            sighting,
-            "contribution",
-            _fraction(member["change"]),
-            where=(*sighting.slice, (str(split["dimension"]), str(member["member"]))),
-        )
-        for member in split["members"][:MOST_MEMBERS]
-    ]
-    change = sighting.after - sighting.before
-    rest = change - sum((part.value for part in parts), Decimal(0))
-    return tuple(parts), fact_of(book, sighting, "rest", rest)
-
-
 def _next(draft: _Draft, matter: Matter) -> tuple[Table, ...]:
     """What to do: whom to ask about the data, what explain_number advises, the playbooks."""
     catalog = draft.desk.catalog
@@ -450,10 +364,6 @@ def _receipts(draft: _Draft, matter: Matter) -> tuple[Table, ...]:
     if matter.faults and matter.receipt and matter.receipt not in shown:
         rows.append((Words("State of the data"), Words(matter.receipt)))
     return (Table("Receipts", ("Answer", "Receipt"), tuple(rows)),) if rows else ()
-
-
-def _fraction(value: float) -> Decimal:
-    return Decimal(str(value))
 
 
 def _name(verdict: str) -> Any:

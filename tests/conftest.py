@@ -35,6 +35,25 @@ def only_this_machine() -> Iterator[None]:
 
 
 @pytest.fixture(scope="session")
+def postgres(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """A real PostgreSQL server, started when first needed: the URL of its maintenance database."""
+    from tests.postgres import postgres_server
+
+    with postgres_server(tmp_path_factory.mktemp("pg")) as url:
+        yield url
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def state_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
+    """The URL of an empty store, once on each engine."""
+    from tests.postgres import new_database
+
+    if request.param == "sqlite":
+        return f"sqlite:///{tmp_path / 'state.sqlite'}"
+    return new_database(request.getfixturevalue("postgres"))
+
+
+@pytest.fixture(scope="session")
 def fjord_workspace(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The second company: clinics, with names of its own everywhere."""
     folder = tmp_path_factory.mktemp("fjord")

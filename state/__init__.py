@@ -1,0 +1,1 @@
+"""What Assay itself remembers: one SQL database, embedded (SQLite) or shared by replicas (PostgreSQL)."""

@@ -1,0 +1,136 @@
+"""One store of Assay's own state: SQLite (embedded, one file) or PostgreSQL (replicas share it, one schema).
+
+A store (the audit log, the agents' state, the limits) keeps its named queries and its Alembic revisions beside its own
+code and opens a `Database` over them. The same SQL runs on both engines: named parameters (`:name`), ON CONFLICT and
+RETURNING; where they differ, a query says for which engine it is (`state.queries`). Revisions are applied on first use.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+import threading
+import time
+from collections.abc import Generator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any, Literal, cast
+
+from sqlalchemy import Connection, Engine, create_engine, event, make_url, text
+from sqlalchemy.exc import OperationalError, SQLAlchemyError
+from sqlalchemy.pool import QueuePool
+
+EngineName = Literal["sqlite", "postgresql"]
+LOCK_WAIT_SECONDS = 5.0
+"""How long a writer waits for another one; a write takes milliseconds."""
+CONNECTIONS = 8
+"""Connections a process keeps to a store."""
+
+
+class Database:
+    """Thread-safe. Opened, and brought to its newest revision, on first use. Raises SQLAlchemyError or OSError; its
+    owner says what that means (AUDIT_DOWN, a store that is down)."""
+
+    def __init__(self, url: str, *, store: str, revisions: Path) -> None:
+        """`url`: `sqlite:///FILE` or `postgresql+psycopg://...`; `store`: name of the schema that holds the tables on
+        PostgreSQL; `revisions`: folder of Alembic's revision files."""
+        self.url = make_url(url)
+        self.store = store
+        self._revisions = revisions
+        self._lock = threading.Lock()
+        self._engine: Engine | None = None
+
+    @property
+    def engine_name(self) -> EngineName:
+        """Which engine holds the store."""
+        return "sqlite" if self.url.get_backend_name() == "sqlite" else "postgresql"
+
+    @property
+    def file(self) -> Path | None:
+        """The file of an embedded store."""
+        return Path(self.url.database) if self.engine_name == "sqlite" and self.url.database else None
+
+    @contextmanager
+    def transaction(self) -> Generator[Connection]:
+        """A writing transaction: all of it or nothing, durable when it ends. On SQLite writers take turns; PostgreSQL
+        locks the rows that are changed, no more (`take_turns` makes writers of a store wait for each other)."""
+        with self._opened().begin() as connection:
+            yield connection
+
+    def take_turns(self, connection: Connection) -> None:
+        """From here to the end of this transaction no other writer of the store does the same. SQLite's always do."""
+        if self.engine_name == "postgresql":
+            connection.execute(text("SELECT pg_advisory_xact_lock(hashtext(:store))"), {"store": f"assay/{self.store}"})
+
+    def dispose(self) -> None:
+        """Let go of all connections; the next use opens the store afresh."""
+        with self._lock:
+            engine, self._engine = self._engine, None
+        if engine is not None:
+            engine.dispose()
+
+    def _opened(self) -> Engine:
+        with self._lock:
+            if self._engine is None:
+                engine = self._made()
+                try:
+                    self._migrate(engine)
+                except BaseException:
+                    engine.dispose()
+                    raise
+                self._engine = engine
+            return self._engine
+
+    def _made(self) -> Engine:
+        if self.engine_name == "postgresql":
+            # Cast: SQLAlchemy's connect_args are untyped.
+            arguments = cast("dict[str, Any]", {"options": f"-csearch_path={self.store}", "connect_timeout": 5})
+            return create_engine(self.url, pool_size=CONNECTIONS, pool_pre_ping=True, connect_args=arguments)
+        if self.file is not None:
+            self.file.parent.mkdir(parents=True, exist_ok=True)
+        engine = create_engine(
+            self.url, poolclass=QueuePool, pool_size=CONNECTIONS, connect_args={"timeout": LOCK_WAIT_SECONDS}
+        )
+        event.listen(engine, "connect", _prepare_sqlite)
+        event.listen(engine, "begin", _begin_immediate)
+        return engine
+
+    def _migrate(self, engine: Engine) -> None:
+        """Apply the revisions that the store has not seen; two processes at once take turns."""
+        with engine.begin() as connection:
+            if self.engine_name == "postgresql":
+                self.take_turns(connection)
+                connection.execute(text(f'CREATE SCHEMA IF NOT EXISTS "{self.store}"'))
+            # Alembic costs a third of a second to import; most starts find the store as it should be.
+            from state.migration import is_newest, upgrade  # noqa: PLC0415
+
+            if not is_newest(connection, self._revisions):
+                upgrade(connection, self._revisions)
+
+
+def _prepare_sqlite(connection: sqlite3.Connection, _: object) -> None:
+    """Write-ahead logging, every commit on the disk, transactions begun by us."""
+    connection.isolation_level = None
+    until = time.monotonic() + LOCK_WAIT_SECONDS
+    while not _write_ahead(connection):
+        if time.monotonic() > until:
+            raise sqlite3.OperationalError("the file stays locked")
+        time.sleep(0.01)
+    connection.execute("PRAGMA synchronous = FULL")
+    connection.execute("PRAGMA foreign_keys = ON")
+
+
+def _write_ahead(connection: sqlite3.Connection) -> bool:
+    """Turn write-ahead logging on; False while another process does. SQLite does not wait for this lock by itself."""
+    try:
+        return connection.execute("PRAGMA journal_mode = WAL").fetchone() == ("wal",)
+    except sqlite3.OperationalError as error:
+        if error.sqlite_errorcode == sqlite3.SQLITE_BUSY:
+            return False
+        raise
+
+
+def _begin_immediate(connection: Connection) -> None:
+    connection.exec_driver_sql("BEGIN IMMEDIATE")
+
+
+__all__ = ["Connection", "Database", "EngineName", "OperationalError", "SQLAlchemyError"]

@@ -48,8 +48,10 @@ class WarehouseSettings(Section):
 
 
 class StateSettings(Section):
-    """Where the audit log and the deployment key live."""
+    """Where the audit log, the limits and the deployment key live. With `url` (or ASSAY_STATE_URL, which may hold a
+    password) of a PostgreSQL database all state is there, shared by every replica; without it, in SQLite files."""
 
+    url: str = Field(default="", repr=False, pattern=r"^(postgresql\+psycopg://.*)?$")
     path: Path = Path("state/audit.sqlite")
     key_file: Path = Path("state/key")
 
@@ -142,6 +144,10 @@ class Settings(Section):
         """A path of the settings, relative to the workspace."""
         return path if path.is_absolute() else self.workspace / path
 
+    def state_url(self, path: Path) -> str:
+        """The URL of a store: the shared database, or else a SQLite file at `path`."""
+        return self.state.url or f"sqlite:///{self.at(path)}"
+
 
 def find_workspace(given: Path | None, environ: Mapping[str, str] = os.environ) -> Path:
     """The workspace folder: `given`, else $ASSAY_WORKSPACE, else this folder or a parent that holds assay.toml, else
@@ -184,6 +190,7 @@ def load_settings(workspace: Path, environ: Mapping[str, str] = os.environ) -> S
 def _with_secrets(settings: Settings, environ: Mapping[str, str]) -> Settings:
     """The settings with what only the environment may hold."""
     secrets_of = {
+        "state": {"url": environ.get("ASSAY_STATE_URL", "")},
         "mail": {"password": environ.get("ASSAY_SMTP_PASSWORD", "")},
         "slack": {
             "token": environ.get("ASSAY_SLACK_TOKEN", ""),

@@ -48,11 +48,15 @@ def secured_views(
 ) -> list[SecuredView]:
     """The views of one principal. `source` is the hidden catalog that holds the real tables; `pseudonym_key` makes
     pseudonyms of this deployment differ from all others."""
-    key = pseudonym_key.hex()
     return [
-        SecuredView(table.schema_name, table.name, _view(access, table, source, key).sql(dialect=dialect))
+        SecuredView(table.schema_name, table.name, secured_select(access, table, source, pseudonym_key).sql(dialect))
         for table in access.tables.values()
     ]
+
+
+def secured_select(access: Access, table: Table, source: str, pseudonym_key: bytes) -> exp.Query:
+    """What one principal sees of one visible table, as a tree over the hidden `source`."""
+    return _view(access, table, source, pseudonym_key.hex())
 
 
 def source_select(catalog: Catalog, table: Table, source: str) -> exp.Query:

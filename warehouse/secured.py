@@ -165,7 +165,11 @@ def _without_small_groups(rows: exp.Query, small: SmallGroups, dimension: str) -
     detail = exp.column(dimension).is_(exp.null()).not_()
     is_small = exp.and_(detail.copy(), exp.LT(this=size.copy(), expression=exp.Literal.number(small.k)))
     partition = [*[w.copy() for w in within], detail.copy()]
-    order = exp.Order(expressions=[exp.Ordered(this=size.copy()), exp.Ordered(this=exp.column(dimension))])
+    order = exp.Order(
+        expressions=[
+            exp.Ordered(this=column, desc=False, nulls_first=True) for column in (size.copy(), exp.column(dimension))
+        ]
+    )
 
     def windowed(call: exp.Expr, ordered: bool) -> exp.Expr:
         before = exp.WindowSpec(

@@ -10,9 +10,8 @@ from decimal import Decimal
 from typing import cast
 from zoneinfo import ZoneInfo
 
-from google.cloud import bigquery
-
 from catalog.tables import ColumnType
+from warehouse.bigquery.driver import Field
 from warehouse.port import Cell
 
 _TYPES: dict[str, ColumnType] = {
@@ -28,7 +27,7 @@ LONGEST_CELL = 64_000
 CUT = "…"
 
 
-def column_type(field: bigquery.SchemaField) -> ColumnType:
+def column_type(field: Field) -> ColumnType:
     """The catalog's word for a field; what has none (arrays, structs, bytes, JSON, times) is text."""
     if field.mode == "REPEATED":
         return "string"

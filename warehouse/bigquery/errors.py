@@ -6,6 +6,7 @@ The driver's text may hold names, values and the statement; it stays in the caus
 from __future__ import annotations
 
 from concurrent.futures import TimeoutError as FutureTimeout
+from typing import Any, cast
 
 import requests
 from google.api_core import exceptions as google
@@ -48,9 +49,9 @@ _RETRYABLE = (
 
 def reason_of(error: BaseException) -> str:
     """Google's own word for an error ("quotaExceeded"); "" where it gave none."""
-    found = getattr(error, "errors", None) or ()
-    first = next(iter(found), None)
-    return str(first.get("reason", "")) if isinstance(first, dict) else ""  # pyright: ignore[reportUnknownMemberType, reportUnknownArgumentType]
+    found: Any = getattr(error, "errors", None) or ()
+    first: Any = next(iter(found), None)
+    return str(cast(dict[str, Any], first).get("reason", "")) if isinstance(first, dict) else ""
 
 
 def retryable(error: BaseException) -> bool:
@@ -68,8 +69,9 @@ def late(deadline: Deadline) -> Timeout:
 def refusal(error: BaseException, deadline: Deadline, *, callers: bool) -> Refusal:
     """Our own words for an error. `callers`: the statement was a caller's, who can mend it."""
     reason = reason_of(error)
-    if isinstance(error, google.RetryError) and error.cause is not None and deadline.remaining() > 0:
-        return refusal(error.cause, deadline, callers=callers)
+    if isinstance(error, google.RetryError) and deadline.remaining() > 0:
+        last: Any = error.cause
+        return refusal(cast(BaseException, last), deadline, callers=callers) if last else late(deadline)
     if deadline.remaining() == 0 or reason in _ENDED:
         return late(deadline)
     if reason in OVER_CAP | _TOO_LARGE:

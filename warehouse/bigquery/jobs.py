@@ -20,6 +20,7 @@ from google.cloud import bigquery
 
 from catalog.refusals import Refusal, TooExpensive, WarehouseDown
 from warehouse.bigquery.cells import cells, column_type, size_of
+from warehouse.bigquery.driver import Client, QueryJob
 from warehouse.bigquery.errors import ERRORS, NARROW, late, refusal, retryable
 from warehouse.deadline import Deadline
 from warehouse.port import Cell, Rows
@@ -60,7 +61,7 @@ class DryRun:
 class Jobs:
     """The jobs of one project. Thread-safe. `labels` go on every job, beside those of the call."""
 
-    client: bigquery.Client
+    client: Client
     zone: ZoneInfo
     labels: Mapping[str, str] = field(default_factory=dict[str, str])
 
@@ -110,18 +111,15 @@ class Jobs:
 
         threading.Thread(target=tell, daemon=True, name="assay-bigquery-cancel").start()
 
-    def _started(self, sql: str, config: bigquery.QueryJobConfig, job_id: str, deadline: Deadline) -> bigquery.QueryJob:
+    def _started(self, sql: str, config: bigquery.QueryJobConfig, job_id: str, deadline: Deadline) -> QueryJob:
         retry, patience = _retry(deadline), _patience(deadline)
         try:
             return self.client.query(sql, config, job_id=job_id, retry=retry, timeout=patience, job_retry=None)
         except google.Conflict:
             # The answer to our first try was lost: the job of that id is ours and runs.
-            job = self.client.get_job(job_id, retry=retry, timeout=patience)
-            if not isinstance(job, bigquery.QueryJob):
-                raise TypeError("another kind of job has this id") from None
-            return job
+            return self.client.get_job(job_id, retry=retry, timeout=patience)
 
-    def _finished(self, job: bigquery.QueryJob, deadline: Deadline, over: threading.Event) -> None:
+    def _finished(self, job: QueryJob, deadline: Deadline, over: threading.Event) -> None:
         wait = FIRST_WAIT
         while not job.done(retry=_retry(deadline), timeout=_patience(deadline)):
             if over.wait(min(wait, max(0.001, deadline.remaining()))) or deadline.remaining() == 0:
@@ -130,7 +128,7 @@ class Jobs:
         if (failed := job.exception()) is not None:
             raise failed
 
-    def _rows(self, job: bigquery.QueryJob, deadline: Deadline, cap: Cap, over: threading.Event) -> Rows:
+    def _rows(self, job: QueryJob, deadline: Deadline, cap: Cap, over: threading.Event) -> Rows:
         found = job.result(page_size=PAGE_ROWS, retry=_retry(deadline), timeout=max(0.1, deadline.remaining()))
         rows: list[tuple[Cell, ...]] = []
         size, cut = 0, False

@@ -9,12 +9,14 @@ import tempfile
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any, cast
 
 import duckdb
 from google.cloud import bigquery
 
 from catalog.catalog import Catalog
 from catalog.tables import Table
+from warehouse.bigquery.driver import Client, Field
 from warehouse.bigquery.place import Place
 
 TYPES = {
@@ -43,7 +45,7 @@ class Loaded:
 
 
 def load_duckdb(
-    file: Path, catalog: Catalog, client: bigquery.Client, place: Place, report: Report | None = None
+    file: Path, catalog: Catalog, client: Client, place: Place, report: Report | None = None
 ) -> list[Loaded]:
     """Copy every table of the catalog's schemas from a DuckDB file, replacing what is there; `report` hears of each.
 
@@ -97,7 +99,7 @@ def _new_table(
     ).fetchall()
     fields = [bigquery.SchemaField(str(column), bigquery_type(str(kind))) for column, kind, _ in rows]
     table = bigquery.Table(place.full_name(schema, name), schema=fields)
-    types = {field.name: field.field_type for field in fields}
+    types = {field.name: str(field.field_type) for field in fields}
     if entry and entry.partition and types.get(entry.physical(entry.partition)) in ("DATE", "DATETIME", "TIMESTAMP"):
         table.time_partitioning = bigquery.TimePartitioning(field=entry.physical(entry.partition))
     if entry and entry.cluster:
@@ -110,18 +112,19 @@ def _copy(
     schema: str,
     name: str,
     table: bigquery.Table,
-    client: bigquery.Client,
+    client: Client,
     folder: Path,
 ) -> int:
     """Write the rows to a Parquet file and load it as one job: all of them, or none."""
     client.delete_table(table.reference, not_found_ok=True)
     client.create_table(table)
     file = folder / f"{schema}.{name}.parquet"
-    columns = ", ".join(_readable(field) for field in table.schema)
+    schema_fields = cast(list[Field], cast(Any, table).schema)
+    columns = ", ".join(_readable(field) for field in schema_fields)
     source.execute(f'COPY (SELECT {columns} FROM "{schema}"."{name}") TO \'{file}\' (FORMAT parquet)')
     config = bigquery.LoadJobConfig(
         source_format=bigquery.SourceFormat.PARQUET,
-        schema=table.schema,
+        schema=schema_fields,
         write_disposition=bigquery.WriteDisposition.WRITE_TRUNCATE,
         time_partitioning=table.time_partitioning,
         clustering_fields=table.clustering_fields,
@@ -133,7 +136,7 @@ def _copy(
     return int(job.output_rows or 0)
 
 
-def _readable(field: bigquery.SchemaField) -> str:
+def _readable(field: Field) -> str:
     """The column as Parquet should hold it: wide integers in 64 bits."""
     name = '"' + field.name.replace('"', '""') + '"'
     return f"CAST({name} AS BIGINT) AS {name}" if field.field_type in ("INT64", "INTEGER") else name

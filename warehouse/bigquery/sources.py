@@ -50,14 +50,12 @@ def _relation(name: Name, alias: str, place: Place, find: Find, time_zone: str) 
     if not known.zoned:
         return exp.alias_(table, alias, table=True)
     local = [exp.alias_(_local(column, time_zone), column, quoted=True) for column in known.zoned]
-    star = exp.Star(**{"replace": local})
+    star = exp.Star(replace=local)
     return exp.select(star).from_(table).subquery(alias)
 
 
 def _local(column: str, time_zone: str) -> exp.Expr:
-    return exp.Anonymous(
-        this="DATETIME", expressions=[exp.column(column, quoted=True), exp.Literal.string(time_zone)]
-    )
+    return exp.Anonymous(this="DATETIME", expressions=[exp.column(column, quoted=True), exp.Literal.string(time_zone)])
 
 
 def _information(node: exp.Table, place: Place) -> exp.Expr:
@@ -69,4 +67,4 @@ def _information(node: exp.Table, place: Place) -> exp.Expr:
         catalog=exp.to_identifier(dataset, quoted=True),
     )
     ours_ = exp.alias_(exp.Literal.string(node.catalog), "table_schema")
-    return exp.select(exp.Star(**{"replace": [ours_]})).from_(view).subquery(node.alias or "t")
+    return exp.select(exp.Star(replace=[ours_])).from_(view).subquery(node.alias or "t")

@@ -14,9 +14,9 @@ from dataclasses import dataclass
 
 from google.api_core import exceptions as google
 from google.api_core.retry import Retry
-from google.cloud import bigquery
 
 from catalog.refusals import WarehouseDown
+from warehouse.bigquery.driver import Client, Field
 from warehouse.bigquery.errors import ERRORS, refusal, retryable
 from warehouse.bigquery.place import Place
 from warehouse.deadline import Deadline
@@ -49,7 +49,7 @@ class Tables:
 
     def __init__(
         self,
-        client: Callable[[], bigquery.Client],
+        client: Callable[[], Client],
         place: Place,
         seconds: float,
         clock: Callable[[], float] = time.monotonic,
@@ -106,5 +106,5 @@ class Tables:
         return Physical(name, types, column, f"{changed}/{shape}", table.table_type in VIEWS)
 
 
-def _kind(field: bigquery.SchemaField) -> str:
+def _kind(field: Field) -> str:
     return "ARRAY" if field.mode == "REPEATED" else str(field.field_type).upper()

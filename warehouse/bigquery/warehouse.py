@@ -14,7 +14,6 @@ from functools import lru_cache
 from zoneinfo import ZoneInfo
 
 import sqlglot
-from google.cloud import bigquery
 from sqlglot import exp
 
 from catalog.access import Access
@@ -22,6 +21,7 @@ from catalog.catalog import Catalog, Dimension
 from catalog.company_calendar import CompanyCalendar
 from catalog.refusals import NotAllowed, NotReadOnly, Refusal, TooExpensive
 from warehouse.bigquery.cost import Price, estimate_note, over_the_cap
+from warehouse.bigquery.driver import Client
 from warehouse.bigquery.errors import OVER_CAP, reason_of
 from warehouse.bigquery.jobs import Cap, DryRun, Jobs
 from warehouse.bigquery.place import Place
@@ -31,6 +31,7 @@ from warehouse.bigquery.tables import Name, Tables
 from warehouse.compiled import CompiledQuery
 from warehouse.deadline import Deadline
 from warehouse.guard.googlesql import check_google_sql
+from warehouse.guard.googlesql.tree import with_plain_intervals
 from warehouse.horizon import Horizons
 from warehouse.horizons import find_horizons
 from warehouse.port import CheckedSql, Dialect, Rows
@@ -62,7 +63,7 @@ class BigQueryWarehouse:
 
     def __init__(
         self,
-        connect: Callable[[], bigquery.Client],
+        connect: Callable[[], Client],
         place: Place,
         catalog: Catalog,
         *,
@@ -79,7 +80,7 @@ class BigQueryWarehouse:
         self._spending = spending
         self._lock = threading.Lock()
         self._finding = threading.Lock()
-        self._opened: bigquery.Client | None = None
+        self._opened: Client | None = None
         self._tables = Tables(self._client, place, known_seconds)
         self._secured = SecuredCatalog(place, self._tables.find, catalog.company.time_zone, pseudonym_key)
         self._horizons: OrderedDict[tuple[str, date], Horizons] = OrderedDict()
@@ -231,7 +232,7 @@ class BigQueryWarehouse:
     def _jobs(self) -> Jobs:
         return Jobs(self._client(), ZoneInfo(self._catalog.company.time_zone), {"app": "assay"})
 
-    def _client(self) -> bigquery.Client:
+    def _client(self) -> Client:
         with self._lock:
             if self._opened is None:
                 self._opened = self._connect()
@@ -243,7 +244,7 @@ def _parsed(sql: str) -> exp.Query:
     tree = sqlglot.parse_one(sql, dialect="bigquery")
     if not isinstance(tree, exp.Query):
         raise TypeError("not a query")
-    return tree
+    return with_plain_intervals(tree)
 
 
 def _query(sql: str) -> exp.Query:

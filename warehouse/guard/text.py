@@ -40,8 +40,9 @@ _FIRST = frozenset({"SELECT", "WITH", "FROM", "VALUES", "PIVOT", "UNPIVOT", "TAB
 
 
 def tokens_of(sql: str, dialect: Dialect | None = None) -> list[Token]:
-    """The tokens of one reading statement (of DuckDB, unless another `dialect` is named). Raises BadArgument (odd characters, broken quotes), TooExpensive (too
-    long or too deep), NotReadOnly (several statements, or one that does not begin like a query)."""
+    """The tokens of one reading statement (of DuckDB, unless another `dialect` is named). Raises BadArgument (odd
+    characters, broken quotes), TooExpensive (too long or too deep), NotReadOnly (several statements, or one that does
+    not begin like a query)."""
     if len(sql) > MOST_BYTES or len(sql.encode("utf-8", "surrogatepass")) > MOST_BYTES:
         raise TooExpensive(f"The SQL is longer than {MOST_BYTES:,} bytes.", hint="Ask for less in one statement.")
     try:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from datetime import datetime
 
 from sqlglot import exp
@@ -57,7 +57,8 @@ def check_google_sql(sql: str, access: Access, now: datetime | None = None) -> C
         for rule in RULES:
             rule(tree)
         sources = find_sources(tree, access)
-        _name_offsets(tree, sources)
+        for name in _element_names(tree):
+            sources.add(name, None)
         _no_rows_as_values(tree, sources, access)
         only_visible_columns(tree, sources, access)
         return CheckedSql(
@@ -69,24 +70,25 @@ def check_google_sql(sql: str, access: Access, now: datetime | None = None) -> C
         raise TooExpensive("The SQL is nested too deeply.", hint="Use WITH to flatten it.") from error
 
 
-def _name_offsets(tree: exp.Expr, sources: Sources) -> None:
-    """`UNNEST(...) WITH OFFSET [AS n]` brings a column of that name."""
+def _element_names(tree: exp.Expr) -> Iterator[str]:
+    """Columns that UNNEST brings: its elements, and their places (`WITH OFFSET [AS n]`)."""
     for unnest in tree.find_all(exp.Unnest):
-        offset = unnest.args.get("offset")
+        alias, offset = unnest.args.get("alias"), unnest.args.get("offset")
+        if isinstance(alias, exp.TableAlias):
+            yield from (folded(i.name) for i in (alias.this, *alias.columns) if isinstance(i, exp.Identifier))
         if offset:
-            sources.add(offset.name if isinstance(offset, exp.Identifier) else "offset", None)
+            yield folded(offset.name) if isinstance(offset, exp.Identifier) else "offset"
 
 
 def _no_rows_as_values(tree: exp.Expr, sources: Sources, access: Access) -> None:
     """A table's alias alone, or a star over anything but a table, is a row taken as a value. Raises NotAllowed."""
     visible = {name for table in sources.tables.values() for name in access.columns(table)}
-    offsets = {folded(a.name) for u in tree.find_all(exp.Unnest) for a in u.find_all(exp.Identifier)}
-    declared = {folded(a.alias) for a in tree.find_all(exp.Alias)}
+    declared = {folded(a.alias) for a in tree.find_all(exp.Alias)} | set(_element_names(tree))
     for column in tree.find_all(exp.Column):
         name = folded(column.name)
         star = isinstance(column.this, exp.Star)
         row = not star and not column.table and name in sources.aliases
-        if (row and name not in visible | offsets | declared) or (star and folded(column.table) not in sources.aliases):
+        if (row and name not in visible | declared) or (star and folded(column.table) not in sources.aliases):
             raise NotAllowed(
                 f"'{shown(column.table if star else column.name)}' as one value cannot be used here.",
                 hint="Name the columns.",

@@ -15,8 +15,8 @@ SAFE = "safe"
 MOST_GENERATED = 100_000
 """Elements of one GENERATE_ARRAY."""
 MOST_REPEATED = 100_000
-"""Characters that one REPEAT, LPAD or RPAD may make."""
-_GROWERS = {"repeat": 1, "lpad": 1, "rpad": 1}
+"""Characters that one LPAD or RPAD may make."""
+_GROWERS = {"lpad": 1, "rpad": 1}
 
 
 @lru_cache(maxsize=1)
@@ -32,8 +32,10 @@ def only_known_functions(tree: exp.Expr) -> None:
         if isinstance(dot.expression, exp.Func) and not _known_prefix(dot):
             raise _refused(f"{dot.this.sql()}.{_name(dot.expression)}")
     for call in tree.find_all(exp.Anonymous):
-        prefixed = isinstance(call.parent, exp.Dot) and call.parent.expression is call
-        if not prefixed and folded(call.name) not in allowed_functions():
+        if isinstance(call.parent, exp.Dot) and call.parent.expression is call:
+            continue
+        name = f"net.{folded(call.name)}" if isinstance(call.parent, exp.NetFunc) else folded(call.name)
+        if name not in allowed_functions():
             raise _refused(call.name)
 
 

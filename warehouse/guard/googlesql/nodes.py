@@ -15,6 +15,7 @@ ALLOWED: frozenset[type[exp.Expr]] = ANYWHERE - {
     *(exp.GenerateSeries, exp.Explode, exp.ILike, exp.SimilarTo, exp.Lateral, exp.Values, exp.PivotAny),
 } | {
     *(exp.CurrentDatetime, exp.BitwiseXor, exp.BitwiseNot, exp.HavingMax, exp.WeekStart),
+    *(exp.SafeFunc, exp.NetFunc, exp.Host, exp.RegDomain),
 }
 _WORDS: dict[type[exp.Expr], tuple[str, str]] = {
     exp.TableSample: ("TABLESAMPLE", "An answer must repeat; use ORDER BY and LIMIT."),

@@ -7,6 +7,7 @@ with name and arguments as written. Forms with a grammar of their own are left t
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import TypeVar
 
 from sqlglot import exp
 from sqlglot.dialects.bigquery import BigQuery
@@ -30,6 +31,7 @@ _OWN_GRAMMAR = frozenset(
         *("current_date", "current_datetime", "current_timestamp", "current_time"),
     }
 )
+T = TypeVar("T", bound=exp.Expr)
 _PARTS = frozenset(
     {
         *("microsecond", "millisecond", "second", "minute", "hour", "day", "dayofweek", "dayofyear", "week", "isoweek"),
@@ -66,6 +68,15 @@ def parse(tokens: Sequence[Token], sql: str) -> exp.Expr:
             node.set("this", node.this.removeprefix(MARK))
     for node in list(tree.walk()):
         _with_parts(node)
+    return with_plain_intervals(tree)
+
+
+def with_plain_intervals(tree: T) -> T:
+    """`INTERVAL 7 DAY` as it is written: sqlglot makes a text of the number, which BigQuery takes in ranges only."""
+    for interval in tree.find_all(exp.Interval):
+        amount = interval.this
+        if isinstance(amount, exp.Literal) and amount.is_string and amount.name.isdigit():
+            interval.set("this", exp.Literal.number(amount.name))
     return tree
 
 

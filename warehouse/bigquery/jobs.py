@@ -20,7 +20,7 @@ from google.cloud import bigquery
 
 from catalog.refusals import Refusal, TooExpensive, WarehouseDown
 from warehouse.bigquery.cells import cells, column_type, size_of
-from warehouse.bigquery.driver import Client, QueryJob
+from warehouse.bigquery.driver import Client, QueryJob, routines_of
 from warehouse.bigquery.errors import ERRORS, NARROW, late, refusal, retryable
 from warehouse.deadline import Deadline
 from warehouse.port import Cell, Rows
@@ -72,9 +72,8 @@ class Jobs:
         def ask() -> DryRun:
             job = self.client.query(sql, config, retry=_retry(deadline), timeout=_patience(deadline), job_retry=None)
             tables = frozenset(f"{t.project}.{t.dataset_id}.{t.table_id}" for t in job.referenced_tables)
-            statistics = job.to_api_repr().get("statistics", {}).get("query", {})
-            routines = len(statistics.get("referencedRoutines", ()))
-            return DryRun(job.statement_type or "", tables, routines, int(job.total_bytes_processed or 0))
+            size = int(job.total_bytes_processed or 0)
+            return DryRun(job.statement_type or "", tables, routines_of(job), size)
 
         return self._within(ask, deadline, None, callers=callers)
 

@@ -10,8 +10,6 @@ from sqlglot import exp
 from catalog.refusals import NotAllowed, TooExpensive
 from warehouse.guard.words import folded, shown
 
-SAFE = "safe"
-"""`SAFE.function(...)` gives NULL instead of an error."""
 MOST_GENERATED = 100_000
 """Elements of one GENERATE_ARRAY."""
 MOST_REPEATED = 100_000
@@ -29,7 +27,7 @@ def allowed_functions() -> frozenset[str]:
 def only_known_functions(tree: exp.Expr) -> None:
     """Every call is on the list, by its full name. Raises NotAllowed."""
     for dot in tree.find_all(exp.Dot):
-        if isinstance(dot.expression, exp.Func) and not _known_prefix(dot):
+        if isinstance(dot.expression, exp.Func):
             raise _refused(f"{dot.this.sql()}.{_name(dot.expression)}")
     for call in tree.find_all(exp.Anonymous):
         if isinstance(call.parent, exp.Dot) and call.parent.expression is call:
@@ -37,13 +35,6 @@ def only_known_functions(tree: exp.Expr) -> None:
         name = f"net.{folded(call.name)}" if isinstance(call.parent, exp.NetFunc) else folded(call.name)
         if name not in allowed_functions():
             raise _refused(call.name)
-
-
-def _known_prefix(dot: exp.Dot) -> bool:
-    prefix, name = folded(dot.this.name), folded(_name(dot.expression))
-    if isinstance(dot.this, exp.Dot):
-        return False
-    return f"{prefix}.{name}" in allowed_functions() or (prefix == SAFE and name in allowed_functions())
 
 
 def _name(call: exp.Expr) -> str:

@@ -15,6 +15,7 @@ from sqlglot.errors import ErrorLevel, ParseError, UnsupportedError
 from sqlglot.tokenizer_core import Token, TokenType
 
 from catalog.refusals import BadArgument, NotAllowed, NotReadOnly
+from warehouse.guard.googlesql.functions import allowed_functions
 from warehouse.guard.tree import MARK, unlogged
 from warehouse.guard.words import folded
 
@@ -68,6 +69,7 @@ def parse(tokens: Sequence[Token], sql: str) -> exp.Expr:
             node.set("this", node.this.removeprefix(MARK))
     for node in list(tree.walk()):
         _with_parts(node)
+        _with_prefix(node)
     return with_plain_intervals(tree)
 
 
@@ -113,6 +115,14 @@ def _with_parts(node: exp.Expr) -> None:
         return
     if (word := _part(part)) is not None:
         part.replace(exp.Var(this=word))
+
+
+def _with_prefix(node: exp.Expr) -> None:
+    """`HLL_COUNT.INIT(x)`: one known function, not a field of something called HLL_COUNT."""
+    if isinstance(node, exp.Dot) and isinstance(node.expression, exp.Anonymous):
+        name = f"{node.this.name}.{node.expression.name}"
+        if folded(name) in allowed_functions():
+            node.replace(exp.Anonymous(this=name, expressions=node.expression.expressions))
 
 
 def _part(node: object) -> str | None:

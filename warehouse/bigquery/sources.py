@@ -15,6 +15,7 @@ from warehouse.bigquery.tables import Name, Physical
 
 SOURCE = "assay_source"
 """Name of the catalog that our own trees read the real tables from, until they are placed."""
+INFORMATION = "INFORMATION_SCHEMA"
 Find = Callable[[Name], Physical | None]
 
 
@@ -35,8 +36,10 @@ def ours(tree: exp.Query, place: Place, find: Find, time_zone: str) -> exp.Query
     """Our own statement over `schema.table` names (with or without SOURCE before them), placed. INFORMATION_SCHEMA is
     read in the schema that stands before it."""
     for node in list(tree.find_all(exp.Table)):
-        if node.db.upper() == "INFORMATION_SCHEMA":
-            node.replace(_information(node, place))
+        # The parser reads schema.INFORMATION_SCHEMA.TABLES as a table with a dot in its name.
+        first, _, view = node.name.partition(".")
+        if first.upper() == INFORMATION:
+            node.replace(_information(node, node.db, view, place))
         elif node.db and not node.catalog:
             node.set("catalog", exp.to_identifier(SOURCE))
     return placed(tree, place, find, time_zone)
@@ -58,13 +61,13 @@ def _local(column: str, time_zone: str) -> exp.Expr:
     return exp.Anonymous(this="DATETIME", expressions=[exp.column(column, quoted=True), exp.Literal.string(time_zone)])
 
 
-def _information(node: exp.Table, place: Place) -> exp.Expr:
+def _information(node: exp.Table, schema: str, view: str, place: Place) -> exp.Expr:
     """The view with the catalog's own schema name in it, which need not be the dataset's."""
-    dataset = f"{place.project}.{place.dataset(node.catalog)}"
-    view = exp.Table(
-        this=exp.to_identifier(node.name.upper()),
-        db=exp.to_identifier("INFORMATION_SCHEMA"),
+    dataset = f"{place.project}.{place.dataset(schema)}"
+    source = exp.Table(
+        this=exp.to_identifier(view.upper()),
+        db=exp.to_identifier(INFORMATION),
         catalog=exp.to_identifier(dataset, quoted=True),
     )
-    ours_ = exp.alias_(exp.Literal.string(node.catalog), "table_schema")
-    return exp.select(exp.Star(replace=[ours_])).from_(view).subquery(node.alias or "t")
+    ours_ = exp.alias_(exp.Literal.string(schema), "table_schema")
+    return exp.select(exp.Star(replace=[ours_])).from_(source).subquery(node.alias or "t")

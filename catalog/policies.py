@@ -54,6 +54,8 @@ class Limits(Entry):
     deadline_seconds: float = Field(default=20, gt=0)
     max_rows: int = Field(default=10_000, ge=1)
     max_bytes: int = Field(default=8_000_000, ge=1)
+    max_bytes_billed: int | None = Field(default=None, ge=1)
+    """Bytes that one query may read where the warehouse bills them (BigQuery); None: what the settings say."""
     calls_per_minute: int = Field(default=30_000, ge=1)
     """A ceiling against floods; set it lower where people share a server."""
 

@@ -98,6 +98,10 @@ class Table(Entry):
     """Feeds (catalog/sources.yml) that load this table."""
     time: Name | None = None
     """The column that dates a row, for windows and the data horizon."""
+    partition: Name | None = None
+    """The column by which the warehouse splits the table (BigQuery): a filter on it reads only the days it needs."""
+    cluster: tuple[Name, ...] = ()
+    """The columns by which rows lie together inside a partition (BigQuery)."""
     kind: Literal["dimension", "fact", "snapshot", "event", "summary", "operational"] = "fact"
     schema_name: Name = Field(default="gold", alias="schema")
     columns: tuple[Column, ...] = Field(min_length=1)
@@ -118,6 +122,8 @@ class Table(Entry):
             raise ValueError("a column is listed twice")
         wanted = [("grain", n) for n in self.grain] + [("relationships", r.column) for r in self.relationships]
         wanted += [("time", self.time)] if self.time else []
+        wanted += [("partition", self.partition)] if self.partition else []
+        wanted += [("cluster", n) for n in self.cluster]
         wanted += [("rollup", self.rollup.dimension)] if self.rollup else []
         if self.small_groups:
             wanted += [("small_groups", n) for n in (self.small_groups.size, *self.small_groups.within)]
@@ -131,3 +137,8 @@ class Table(Entry):
     def column(self, name: str) -> Column | None:
         """The column of that name, or None."""
         return next((c for c in self.columns if c.name == name), None)
+
+    def physical(self, name: str) -> str:
+        """The name in the warehouse of one of our columns."""
+        column = self.column(name)
+        return (column.physical or column.name) if column else name

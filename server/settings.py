@@ -35,10 +35,39 @@ class Section(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
 
-class WarehouseSettings(Section):
-    """Where rows are read. `workers` run callers' SQL, each in a process of its own."""
+class BigQuerySettings(Section):
+    """The project and datasets that hold the gold tables, and what queries on them may cost. Without
+    `credentials_file` the application default credentials are used (GOOGLE_APPLICATION_CREDENTIALS, a service account
+    of the machine, or `gcloud auth application-default login`)."""
 
-    engine: str = Field(default="duckdb", pattern="^duckdb$")
+    project: str = ""
+    billing_project: str = ""
+    """Runs and pays for the jobs; `project` itself, if empty."""
+    location: str = ""
+    """Where the datasets lie ("EU", "us-east1"); found out by BigQuery, if empty."""
+    datasets: dict[str, str] = {}
+    """Datasets of the catalog's schemas: {gold = "analytics_gold"}; a schema not named has a dataset of its name."""
+    credentials_file: Path | None = None
+    api_endpoint: str = ""
+    """Replaces Google's address (a private endpoint, an emulator)."""
+    anonymous: bool = False
+    """Send no credentials: for emulators only."""
+    max_bytes_billed: int = Field(default=10 * 1024**3, ge=1)
+    """Bytes that one query may read, where the role's limits name no other."""
+    system_bytes: int = Field(default=100 * 1024**3, ge=1)
+    """The same for upkeep: horizons and reconciliation."""
+    usd_per_tib: float = Field(default=6.25, ge=0)
+    """List price of a TiB read on demand in the US; set your own."""
+    price_as_of: date = date(2023, 7, 5)
+    known_seconds: float = Field(default=30, ge=0)
+    """How long the state of a table counts as known; new data are seen after that."""
+
+
+class WarehouseSettings(Section):
+    """Where rows are read. `workers` run callers' SQL on DuckDB, each in a process of its own."""
+
+    engine: Literal["duckdb", "bigquery"] = "duckdb"
+    bigquery: BigQuerySettings = BigQuerySettings()
     path: Path = Path("warehouse.duckdb")
     workers: int = Field(default=2, ge=1, le=64)
     memory_limit: str = Field(default="1GB", pattern=r"^\d+(MB|GB)$")
@@ -210,7 +239,7 @@ def _explained(file: str, error: ValidationError) -> list[str]:
     known = {
         "": [n for n in Settings.model_fields if n not in ("workspace", "key")],
         "company": list(Company.model_fields),
-        "warehouse": list(WarehouseSettings.model_fields),
+        "warehouse": [*WarehouseSettings.model_fields, *BigQuerySettings.model_fields],
         "state": list(StateSettings.model_fields),
         "server": list(ServerSettings.model_fields),
         "mail": list(MailSettings.model_fields),

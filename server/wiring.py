@@ -78,6 +78,25 @@ def company_clock(company: Company) -> Callable[[], CompanyCalendar]:
     return calendar
 
 
+def open_warehouse(settings: Settings, catalog: Catalog, calendar: Callable[[], CompanyCalendar]) -> Warehouse:
+    """The engine that the settings name. Raises SettingsError."""
+    chosen = settings.warehouse
+    if chosen.engine == "bigquery":
+        # Google's client is heavy; only companies on BigQuery wait for it.
+        from server.bigquery import bigquery_warehouse  # noqa: PLC0415
+
+        return bigquery_warehouse(settings, catalog, calendar)
+    return DuckDBWarehouse(
+        settings.at(chosen.path),
+        catalog,
+        pseudonym_key=settings.key,
+        calendar=calendar,
+        workers=chosen.workers,
+        memory_limit=chosen.memory_limit,
+        worker_memory_bytes=chosen.worker_memory_mb * MEGABYTE,
+    )
+
+
 @contextmanager
 def running(settings: Settings) -> Generator[Program]:
     """Build the program for a workspace, and stop its workers and files when done.
@@ -85,15 +104,7 @@ def running(settings: Settings) -> Generator[Program]:
     Raises CatalogError, SettingsError; the warehouse and the audit log open when first used."""
     catalog = load_catalog(settings.workspace / CATALOG_FOLDER, settings.company)
     calendar = company_clock(settings.company)
-    warehouse = DuckDBWarehouse(
-        settings.at(settings.warehouse.path),
-        catalog,
-        pseudonym_key=settings.key,
-        calendar=calendar,
-        workers=settings.warehouse.workers,
-        memory_limit=settings.warehouse.memory_limit,
-        worker_memory_bytes=settings.warehouse.worker_memory_mb * MEGABYTE,
-    )
+    warehouse = open_warehouse(settings, catalog, calendar)
     audit = AuditLog(settings.at(settings.state.path))
     services = Services(
         catalog=catalog,

@@ -54,6 +54,15 @@ def state_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
 
 
 @pytest.fixture(scope="session")
+def bigquery_emulator(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """The address of a BigQuery emulator without data, started when first needed."""
+    from tests.bigquery import running_emulator
+
+    with running_emulator(tmp_path_factory.mktemp("bigquery")) as endpoint:
+        yield endpoint
+
+
+@pytest.fixture(scope="session")
 def fjord_workspace(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The second company: clinics, with names of its own everywhere."""
     folder = tmp_path_factory.mktemp("fjord")

@@ -48,11 +48,15 @@ def secured_views(
 ) -> list[SecuredView]:
     """The views of one principal. `source` is the hidden catalog that holds the real tables; `pseudonym_key` makes
     pseudonyms of this deployment differ from all others."""
-    key = pseudonym_key.hex()
     return [
-        SecuredView(table.schema_name, table.name, _view(access, table, source, key).sql(dialect=dialect))
+        SecuredView(table.schema_name, table.name, secured_select(access, table, source, pseudonym_key).sql(dialect))
         for table in access.tables.values()
     ]
+
+
+def secured_select(access: Access, table: Table, source: str, pseudonym_key: bytes) -> exp.Query:
+    """What one principal sees of one visible table, as a tree over the hidden `source`."""
+    return _view(access, table, source, pseudonym_key.hex())
 
 
 def source_select(catalog: Catalog, table: Table, source: str) -> exp.Query:
@@ -161,7 +165,11 @@ def _without_small_groups(rows: exp.Query, small: SmallGroups, dimension: str) -
     detail = exp.column(dimension).is_(exp.null()).not_()
     is_small = exp.and_(detail.copy(), exp.LT(this=size.copy(), expression=exp.Literal.number(small.k)))
     partition = [*[w.copy() for w in within], detail.copy()]
-    order = exp.Order(expressions=[exp.Ordered(this=size.copy()), exp.Ordered(this=exp.column(dimension))])
+    order = exp.Order(
+        expressions=[
+            exp.Ordered(this=column, desc=False, nulls_first=True) for column in (size.copy(), exp.column(dimension))
+        ]
+    )
 
     def windowed(call: exp.Expr, ordered: bool) -> exp.Expr:
         before = exp.WindowSpec(

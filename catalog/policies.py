@@ -59,6 +59,11 @@ class Daily(Entry):
     bytes: int | None = Field(default=None, ge=0)
     usd: Decimal | None = Field(default=None, ge=0, le=1_000_000, decimal_places=6)
 
+    @property
+    def any(self) -> bool:
+        """Whether anything is limited."""
+        return any(limit is not None for limit in (self.calls, self.queries, self.rows, self.bytes, self.usd))
+
 
 class Together(Entry):
     """What all users of a role may use together."""

@@ -4,7 +4,9 @@
 turn.
 """
 
-from tools.limits.ledger import Ledger
+from tools.limits.accounts import ceilings, shown
+from tools.limits.ledger import Ledger, Use
 from tools.limits.limiter import Limiter
+from tools.limits.turns import Turns
 
-__all__ = ["Ledger", "Limiter"]
+__all__ = ["Ledger", "Limiter", "Turns", "Use", "ceilings", "shown"]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from decimal import ROUND_FLOOR, Decimal
 from typing import Literal
@@ -42,6 +42,10 @@ class Amounts:
         """The amount of one unit."""
         amount: int = getattr(self, unit)
         return amount
+
+    def items(self) -> Iterator[tuple[Unit, int]]:
+        """Each unit with its amount."""
+        return ((unit, self.of(unit)) for unit in UNITS)
 
     def __add__(self, other: Amounts) -> Amounts:
         return Amounts(

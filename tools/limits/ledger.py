@@ -145,6 +145,11 @@ class Ledger:
         uses = [Use(Account(r[0], r[1], r[2]), r[3], _amounts(r[4:9]), _amounts(r[9:14])) for r in rows]
         return day, day_ends(moment, zone), uses
 
+    def check(self) -> None:
+        """Prove that something could be booked now, without booking it."""
+        with self._transaction():
+            pass
+
     def close(self) -> None:
         """Let go of the store; the next use opens it afresh."""
         with self._lock:

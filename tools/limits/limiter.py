@@ -18,9 +18,10 @@ from typing import Literal
 from zoneinfo import ZoneInfo
 
 from catalog.access import Access
+from catalog.policies import Policies
 from catalog.refusals import LimitsDown, RateLimited
 from tools.limits.accounts import Account, Allowance, Amounts, ceilings
-from tools.limits.ledger import Ledger
+from tools.limits.ledger import Ledger, Use
 from tools.limits.rate import FLOOD_CALLS_PER_MINUTE, CallRate, CallRates
 from tools.limits.turns import Turns
 from tools.limits.words import warnings
@@ -52,6 +53,25 @@ class Limiter:
     def refused(self) -> Mapping[Limit, int]:
         """How many calls each limit has refused since the start."""
         return {limit: self._refused[limit] for limit in LIMITS}
+
+    def today(self, zone: ZoneInfo) -> tuple[date, tuple[int, str], list[Use]]:
+        """The company's day, when it ends (in seconds, and on its own clock), and everyone's use on it. Raises
+        LimitsDown."""
+        if self._ledger is None:
+            raise LimitsDown("There is no store to count on.")
+        return self._ledger.today(zone)
+
+    def check(self, policies: Policies) -> None:
+        """Prove that the limits that are set could be counted now. Raises LimitsDown."""
+        daily = any(role.limits.daily.any or role.limits.together.daily.any for role in policies.roles)
+        rated = any(role.limits.calls_per_minute or role.limits.together.calls_per_minute for role in policies.roles)
+        if self._ledger is not None and (daily or (rated and self._ledger.shared)):
+            self._ledger.check()
+
+    def close(self) -> None:
+        """Let go of the store."""
+        if self._ledger is not None:
+            self._ledger.close()
 
     def take(self, access: Access) -> None:
         """Count a call against the calls a minute of its user and its role. Raises RateLimited, LimitsDown."""

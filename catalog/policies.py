@@ -6,6 +6,7 @@ through others, many-to-one) follows.
 
 from __future__ import annotations
 
+from decimal import Decimal
 from typing import Literal
 
 from pydantic import Field, field_validator, model_validator
@@ -48,16 +49,62 @@ class ColumnRule(Entry):
         return self
 
 
+class Daily(Entry):
+    """What may be used in one day of the company's; None: as much as wanted. `queries` are calls that read rows, `rows`
+    and `bytes` what answers carry, `usd` what the warehouse bills."""
+
+    calls: int | None = Field(default=None, ge=0)
+    queries: int | None = Field(default=None, ge=0)
+    rows: int | None = Field(default=None, ge=0)
+    bytes: int | None = Field(default=None, ge=0)
+    usd: Decimal | None = Field(default=None, ge=0, le=1_000_000, decimal_places=6)
+
+    @property
+    def any(self) -> bool:
+        """Whether anything is limited."""
+        return any(limit is not None for limit in (self.calls, self.queries, self.rows, self.bytes, self.usd))
+
+
+class Together(Entry):
+    """What all users of a role may use together."""
+
+    calls_per_minute: int | None = Field(default=None, ge=1)
+    burst: int | None = Field(default=None, ge=1)
+    daily: Daily = Daily()
+
+    @model_validator(mode="after")
+    def _whole(self) -> Together:
+        _no_burst_alone(self.calls_per_minute, self.burst)
+        return self
+
+
+def _no_burst_alone(calls_per_minute: int | None, burst: int | None) -> None:
+    if burst is not None and calls_per_minute is None:
+        raise ValueError("burst needs calls_per_minute beside it")
+
+
 class Limits(Entry):
-    """Ceilings of one call and of one user."""
+    """Ceilings of one call, of one user, and of all users of a role together."""
 
     deadline_seconds: float = Field(default=20, gt=0)
     max_rows: int = Field(default=10_000, ge=1)
     max_bytes: int = Field(default=8_000_000, ge=1)
     max_bytes_billed: int | None = Field(default=None, ge=1)
     """Bytes that one query may read where the warehouse bills them (BigQuery); None: what the settings say."""
-    calls_per_minute: int = Field(default=30_000, ge=1)
-    """A ceiling against floods; set it lower where people share a server."""
+    calls_per_minute: int | None = Field(default=None, ge=1)
+    """Of each user; None: only the ceiling that every process has against floods."""
+    burst: int | None = Field(default=None, ge=1)
+    """Calls that may come at once; None: one minute's calls."""
+    running: int = Field(default=4, ge=1)
+    """Calls of one user that run at the same time in a process; more wait for their turn."""
+    daily: Daily = Daily()
+    """Of each user."""
+    together: Together = Together()
+
+    @model_validator(mode="after")
+    def _whole(self) -> Limits:
+        _no_burst_alone(self.calls_per_minute, self.burst)
+        return self
 
 
 class Role(Entry):

@@ -27,6 +27,7 @@ VERBS = {
     "catalog": "catalog:catalog_app",
     "audit": "records:audit_app",
     "receipt": "records:receipt_app",
+    "limits": "limits:limits",
     "connect": "connect:connect_app",
     "agents": "agents:agents_app",
 }

@@ -85,6 +85,14 @@ class StateSettings(Section):
     key_file: Path = Path("state/key")
 
 
+class LimitsSettings(Section):
+    """Where the use of a day is counted (in the shared database where `state.url` names one), and how many calls may
+    wait for a turn while `server.threads` run."""
+
+    path: Path = Path("state/limits.sqlite")
+    waiting: int = Field(default=128, ge=0, le=1_000)
+
+
 class ServerSettings(Section):
     """The HTTP face. `allowed_hosts` and `allowed_origins` guard against DNS rebinding off loopback."""
 
@@ -161,6 +169,7 @@ class Settings(Section):
     company: Company
     warehouse: WarehouseSettings = WarehouseSettings()
     state: StateSettings = StateSettings()
+    limits: LimitsSettings = LimitsSettings()
     server: ServerSettings = ServerSettings()
     mail: MailSettings = MailSettings()
     slack: SlackSettings = SlackSettings()
@@ -241,6 +250,7 @@ def _explained(file: str, error: ValidationError) -> list[str]:
         "company": list(Company.model_fields),
         "warehouse": [*WarehouseSettings.model_fields, *BigQuerySettings.model_fields],
         "state": list(StateSettings.model_fields),
+        "limits": list(LimitsSettings.model_fields),
         "server": list(ServerSettings.model_fields),
         "mail": list(MailSettings.model_fields),
         "slack": list(SlackSettings.model_fields),

@@ -17,6 +17,7 @@ from catalog.principals import Principal
 from catalog.refusals import Refusal
 from server.settings import Settings
 from tools.caches import Answers, Caches
+from tools.limits import Ledger, Limiter, Turns
 from tools.question import QuestionReader
 from tools.reconciliation import Reconciler
 from tools.toolset import Services, Toolset
@@ -56,7 +57,11 @@ class Program:
     def problems(self) -> dict[str, str]:
         """The parts that cannot answer now, with the reason; empty when all can."""
         found: dict[str, str] = {}
-        for part, check in (("warehouse", self.warehouse.watermark), ("audit", self.audit.check)):
+
+        def limits() -> None:
+            self.toolset.limits.check(self.catalog.policies)
+
+        for part, check in (("warehouse", self.warehouse.watermark), ("audit", self.audit.check), ("limits", limits)):
             try:
                 check()
             except Refusal as refusal:
@@ -106,6 +111,10 @@ def running(settings: Settings) -> Generator[Program]:
     calendar = company_clock(settings.company)
     warehouse = open_warehouse(settings, catalog, calendar)
     audit = AuditLog(settings.at(settings.state.path))
+    limits = Limiter(
+        Ledger(settings.state_url(settings.limits.path)),
+        turns=Turns(settings.server.threads, settings.limits.waiting),
+    )
     services = Services(
         catalog=catalog,
         calendar=calendar,
@@ -114,10 +123,12 @@ def running(settings: Settings) -> Generator[Program]:
         reconciler=Reconciler(warehouse, catalog, calendar),
         reader=QuestionReader(catalog),
         key=settings.key,
+        limits=limits,
         caches=Caches() if settings.warehouse.keep_answers else Caches(answers=Answers(0)),
     )
     try:
         yield Program(settings, catalog, calendar, warehouse, audit, Toolset(services))
     finally:
         warehouse.close()
+        limits.close()
         audit.close()

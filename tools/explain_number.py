@@ -76,6 +76,7 @@ class ExplainNumber(Tool[ExplainArguments]):
 
     name: ClassVar[str] = "explain_number"
     title: ClassVar[str] = "Explain why a number changed"
+    reads_rows: ClassVar[bool] = True
     description: ClassVar[str] = (
         "Explains the change of one metric between a period and its baseline (the period before, or the year before). "
         "First looks for a data fault (late feed, incomplete day, duplicates, schema change, difference from the "

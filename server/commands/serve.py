@@ -21,6 +21,8 @@ if TYPE_CHECKING:
 
 KEEP_ALIVE_SECONDS = 30
 GRACE_SECONDS = 5
+NEWCOMERS = 8
+"""Threads beside those of calls that run and that wait: a call that finds the queue full is refused, not kept."""
 
 
 def serve(
@@ -75,7 +77,7 @@ def _face(built: Program, observed: Observed, principal: Principal) -> Server[di
         LocalCaller(principal),
         version=version("assay"),
         deadline_seconds=built.settings.server.deadline_seconds,
-        threads=built.settings.server.threads,
+        threads=built.settings.server.threads + built.settings.limits.waiting + NEWCOMERS,
     )
 
 

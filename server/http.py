@@ -22,6 +22,8 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 log = logging.getLogger("assay.http")
 
 MCP_PATH = "/mcp"
+MAX_HEADER_BYTES = 32_768
+"""All headers of a request together; a token with many groups has some 15,000 bytes."""
 LOOPBACK_HOSTS = ("127.0.0.1", "localhost", "[::1]")
 
 
@@ -76,7 +78,21 @@ def http_app(
         custom_starlette_routes=[Route("/healthz", healthz), Route("/readyz", readyz), Route("/metrics", exposition)],
     )
     whole = _NoListeningStream(app)
-    return guard(whole) if guard is not None else whole
+    return _BoundedHeaders(guard(whole) if guard is not None else whole)
+
+
+class _BoundedHeaders:
+    """Refuses a request whose headers are larger than any token needs, before anything looks at them."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer 431 to large headers; pass everything else on."""
+        if scope["type"] == "http" and sum(len(n) + len(v) for n, v in scope["headers"]) > MAX_HEADER_BYTES:
+            await PlainTextResponse("Request headers too large\n", 431)(scope, receive, send)
+            return
+        await self._app(scope, receive, send)
 
 
 class _NoListeningStream:

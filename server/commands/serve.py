@@ -22,8 +22,6 @@ if TYPE_CHECKING:
 
 KEEP_ALIVE_SECONDS = 30
 GRACE_SECONDS = 5
-MAX_HEADER_BYTES = 32_768
-"""All headers of a request together; a token with many groups has some 15,000 bytes."""
 
 
 def serve(
@@ -91,7 +89,7 @@ async def _serve_stdio(server: Server[dict[str, object]]) -> None:
 def _serve_http(built: Program, observed: Observed, server: Server[dict[str, object]], host: str, port: int) -> None:
     import uvicorn  # noqa: PLC0415 - see _face
 
-    from server.http import http_app  # noqa: PLC0415 - see _face
+    from server.http import MAX_HEADER_BYTES, http_app  # noqa: PLC0415 - see _face
     from server.sign_in.door import guard_for  # noqa: PLC0415 - see _face
 
     settings, sign_in = built.settings.server, built.settings.sign_in

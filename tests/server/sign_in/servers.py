@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import subprocess
+import time
 import tomllib
 from collections.abc import Iterator, Mapping
 from pathlib import Path
@@ -12,7 +13,7 @@ import httpx2
 from mcp import Client
 from mcp.client.streamable_http import streamable_http_client
 
-from tests.processes import ASSAY, environment, wait_until_ready
+from tests.processes import ASSAY, READY_SECONDS, environment, get, wait_until_ready
 
 JSON_HEADERS = {"Content-Type": "application/json", "Accept": "application/json, text/event-stream"}
 CALL = b'{"jsonrpc":"2.0","id":1,"method":"tools/list","params":{}}'
@@ -52,9 +53,22 @@ def serving(
 async def client_of(base: str, token: str, mode: str = "auto", **headers: str):
     """The official client, with a token."""
     sent = {"Authorization": f"Bearer {token}", **headers}
-    async with httpx2.AsyncClient(headers=sent, timeout=30) as http:
-        async with Client(streamable_http_client(f"{base}/mcp", http_client=http), mode=mode) as client:
-            yield client
+    async with (
+        httpx2.AsyncClient(headers=sent, timeout=30) as http,
+        Client(streamable_http_client(f"{base}/mcp", http_client=http), mode=mode) as client,
+    ):
+        yield client
+
+
+def wait_until_answering(process: subprocess.Popen[bytes], url: str) -> None:
+    """Return once a server that is not ours answers; raises RuntimeError when it ends or takes too long."""
+    ends = time.monotonic() + READY_SECONDS
+    while time.monotonic() < ends and process.poll() is None:
+        with contextlib.suppress(OSError):
+            if get(url, timeout=2)[0] == 200:
+                return
+        time.sleep(0.05)
+    raise RuntimeError(f"nobody answers at {url}")
 
 
 def knock(base: str, *values: str, path: str = "/mcp", **headers: str) -> httpx2.Response:

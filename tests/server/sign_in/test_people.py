@@ -248,9 +248,11 @@ def test_a_client_that_knows_only_the_address_finds_its_own_way_in(deployment: D
             }
         )
         auth = OAuthClientProvider(deployment.public, metadata, _Memory(), browser, back)
-        async with httpx2.AsyncClient(auth=auth, timeout=30) as http:
-            async with Client(streamable_http_client(deployment.public, http_client=http), mode=mode) as client:
-                return (await _rows(client))[0]
+        async with (
+            httpx2.AsyncClient(auth=auth, timeout=30) as http,
+            Client(streamable_http_client(deployment.public, http_client=http), mode=mode) as client,
+        ):
+            return (await _rows(client))[0]
 
     assert {row[0] for row in anyio.run(ask)} == {"West"}
     assert deployment.issuer.asked["/token"] >= 1

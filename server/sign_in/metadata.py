@@ -18,8 +18,8 @@ def metadata(settings: SignInSettings) -> dict[str, object]:
         "bearer_methods_supported": ["header"],
         "resource_name": "Assay",
     }
-    if settings.scopes:
-        told["scopes_supported"] = list(settings.scopes)
+    if settings.advertised_scopes:
+        told["scopes_supported"] = list(settings.advertised_scopes)
     return told
 
 
@@ -39,6 +39,6 @@ def challenge(settings: SignInSettings, refused: SignInRefused) -> str:
     parts = [f'resource_metadata="{metadata_url(settings)}"']
     if refused.error:
         parts = [f'error="{refused.error}"', f'error_description="{refused.message}"', *parts]
-    if settings.scopes:
-        parts.append(f'scope="{" ".join(settings.scopes)}"')
+    if settings.advertised_scopes:
+        parts.append(f'scope="{" ".join(settings.advertised_scopes)}"')
     return f"Bearer {', '.join(parts)}"

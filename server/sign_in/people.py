@@ -141,7 +141,8 @@ def _by_key(settings: SignInSettings, users: Iterable[LocalUser]) -> dict[str, L
 
 
 def check_mapping(settings: SignInSettings, catalog: Catalog) -> None:
-    """Raises MappingError for roles or attributes that no policy knows."""
+    """Raises MappingError for roles or attributes that no policy knows, or people who cannot be told apart."""
+    _by_key(settings, catalog.users.values())
     roles = {role.name for role in catalog.policies.roles}
     for value, role in settings.claims.roles.items():
         if role not in roles:

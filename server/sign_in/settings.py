@@ -30,6 +30,7 @@ def _protected(url: str) -> str:
 
 
 Url = Annotated[str, AfterValidator(_protected)]
+Scope = Annotated[str, Field(pattern=r"^[\x21\x23-\x5b\x5d-\x7e]+$")]
 ClaimPath = str | Annotated[tuple[str, ...], Field(min_length=1)]
 """A claim's exact name, or a list of names from the outside in: ["realm_access", "roles"]."""
 
@@ -66,8 +67,10 @@ class SignInSettings(Entry):
     algorithms: tuple[Algorithm, ...] = Field(default=("RS256", "PS256", "ES256", "ES384", "EdDSA"), min_length=1)
     token_types: tuple[str, ...] = ()
     """Accepted `typ` headers ("at+jwt"); empty: any."""
-    scopes: tuple[Annotated[str, Field(pattern=r"^[\x21\x23-\x5b\x5d-\x7e]+$")], ...] = ()
-    """Every one of them is required; clients are told to ask for them."""
+    scopes: tuple[Scope, ...] = ()
+    """Every one of them is required, in the token's own words."""
+    asked_scopes: tuple[Scope, ...] = ()
+    """What clients are told to ask for, where the issuer writes that differently from what its tokens hold."""
     leeway_seconds: int = Field(default=30, ge=0, le=300)
     keys_fresh_seconds: int = Field(default=300, ge=1, le=86_400)
     keys_stale_seconds: int = Field(default=3_600, ge=1, le=604_800)
@@ -92,6 +95,11 @@ class SignInSettings(Entry):
     def hosts(self) -> tuple[str, ...]:
         """The Host header that requests to the public URL carry."""
         return (urlsplit(self.public_url).netloc,) if self.public_url else ()
+
+    @property
+    def advertised_scopes(self) -> tuple[str, ...]:
+        """The scopes that clients ask the issuer for."""
+        return self.asked_scopes or self.scopes
 
     @property
     def accepted_audiences(self) -> tuple[str, ...]:

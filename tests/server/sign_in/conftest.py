@@ -17,7 +17,7 @@ COMPANY = """
 issuer = "{issuer}"
 public_url = "{public}"
 scopes = ["assay:read"]
-keys_cooldown_seconds = 1
+keys_cooldown_seconds = 300
 people = "email"
 
 [sign_in.claims]

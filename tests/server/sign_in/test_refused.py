@@ -9,6 +9,7 @@ import json
 import time
 from collections.abc import Callable
 
+import anyio
 import httpx2
 import pytest
 
@@ -22,13 +23,13 @@ FORGED = SigningKey("one")
 Forge = Callable[[Deployment], str]
 
 
+def _part(value: object) -> bytes:
+    return base64.urlsafe_b64encode(json.dumps(value).encode()).rstrip(b"=")
+
+
 def _hand_made(header: dict[str, object], claims: dict[str, object], secret: bytes | None) -> str:
     """A token that no library would write."""
-
-    def part(value: object) -> bytes:
-        return base64.urlsafe_b64encode(json.dumps(value).encode()).rstrip(b"=")
-
-    signed = part(header) + b"." + part(claims)
+    signed = _part(header) + b"." + _part(claims)
     mac = hmac.new(secret, signed, hashlib.sha256).digest() if secret else b""
     return (signed + b"." + base64.urlsafe_b64encode(mac).rstrip(b"=")).decode()
 
@@ -192,6 +193,31 @@ def test_large_headers_and_bodies_are_refused(deployment: Deployment) -> None:
         f"{deployment.bases[0]}/mcp", content=b"x" * 2_100_000, headers={**JSON_HEADERS, "Authorization": good}
     )
     assert answer.status_code == 413
+
+
+def test_a_thousand_unknown_keys_are_refused_without_asking_the_issuer_again(deployment: Deployment) -> None:
+    base, good = deployment.bases[0], deployment.token(ROLE)
+    assert knock(base, f"Bearer {good}").status_code == 200
+    asked, unsigned = deployment.issuer.asked["/jwks"], good.split(".", 1)[1]
+
+    async def storm() -> list[int]:
+        said: list[int] = []
+        async with httpx2.AsyncClient(timeout=60) as http:
+
+            async def some(first: int) -> None:
+                for number in range(first, first + 100):
+                    header = _part({"alg": "RS256", "kid": f"unknown-{number}"})
+                    sent = {"Authorization": f"Bearer {header.decode()}.{unsigned}"}
+                    said.append((await http.post(f"{base}/mcp", headers=sent)).status_code)
+
+            async with anyio.create_task_group() as group:
+                for first in range(0, 1_000, 100):
+                    group.start_soon(some, first)
+        return said
+
+    assert anyio.run(storm) == [401] * 1_000
+    assert deployment.issuer.asked["/jwks"] == asked
+    assert knock(base, f"Bearer {good}").status_code == 200
 
 
 def test_nothing_of_a_token_is_in_logs_or_answers(deployment: Deployment) -> None:

@@ -6,6 +6,7 @@ of the token is kept, logged or repeated.
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -20,6 +21,8 @@ from server.sign_in.settings import SignInSettings
 
 MAX_TOKEN_CHARACTERS = 24_000
 """Groups can make tokens long; an HTTP header holds no more."""
+MAX_SUBJECT_CHARACTERS = 255
+"""The longest subject that OpenID Connect allows."""
 WELL_FORMED = re.compile(r"[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+\.[A-Za-z0-9_-]*")
 OPTIONS: Options = {"require": ["exp", "iss", "aud", "sub"], "enforce_minimum_key_length": True}
 
@@ -71,6 +74,7 @@ class Tokens:
                 leeway=self._settings.leeway_seconds,
                 options=OPTIONS,
             )
+            _recordable(claims)
         except (jwt.PyJWTError, ValueError, TypeError, RecursionError) as error:
             raise _explained(error) from None
         return self._admitted(claims)
@@ -88,7 +92,7 @@ class Tokens:
 
     def _admitted(self, claims: dict[str, Any]) -> Verified:
         client = next((v for n in ("client_id", "azp", "cid", "appid") if isinstance(v := claims.get(n), str)), "")
-        if not claims["sub"]:
+        if not 0 < len(claims["sub"]) <= MAX_SUBJECT_CHARACTERS:
             raise InvalidToken(CLAIM_MISSING, reason="claim_missing")
         if self._settings.clients and client not in self._settings.clients:
             raise InvalidToken("The token was given to a client that this server does not accept.", reason="client")
@@ -108,6 +112,14 @@ def granted_scopes(claims: Mapping[str, Any]) -> frozenset[str]:
         elif isinstance(told, list):
             granted.update(word for word in cast("list[object]", told) if isinstance(word, str))
     return frozenset(granted)
+
+
+def _recordable(claims: Mapping[str, Any]) -> None:
+    """Raises ValueError for characters that no log or database can hold."""
+    text = json.dumps(claims, ensure_ascii=False)
+    text.encode()
+    if "\\u0000" in text:
+        raise ValueError("a claim holds a NUL character")
 
 
 def _explained(error: Exception) -> InvalidToken:

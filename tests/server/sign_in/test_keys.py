@@ -8,6 +8,8 @@ from pathlib import Path
 import anyio
 import httpx2
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from server.sign_in.issuer import IssuerOverHttp, metadata_addresses
 from server.sign_in.keys import IssuerKeys
@@ -265,6 +267,31 @@ def _until(base: str, authorization: str, status: int) -> httpx2.Response:
     while (answer := knock(base, authorization)).status_code != status:
         assert time.monotonic() < ends, answer.text
     return answer
+
+
+def test_a_changed_token_is_refused_in_words_or_is_the_same_token(own_issuer: Issuer) -> None:
+    """Whatever is changed, nothing but a refusal comes out (base64 has several spellings of the same last bits)."""
+    tokens, good = _tokens(own_issuer, Clock()), own_issuer.token()
+
+    @given(st.integers(0, len(good) - 1), st.sampled_from("AZaz09-_."), st.booleans())
+    def changed(place: int, sign: str, inserted: bool) -> None:
+        token = good[:place] + sign + good[place + (0 if inserted else 1) :]
+        if token != good:
+            verdicts.add(anyio.run(_verdict, tokens, token))
+
+    verdicts: set[str] = set()
+    changed()
+    assert verdicts <= {"malformed", "signature", "algorithm", "unknown_key", "u-1"}
+    assert "signature" in verdicts
+
+
+@given(st.one_of(st.text(), st.from_regex(r"[\w-]{0,60}\.[\w-]{0,60}\.[\w-]{0,60}", fullmatch=True)))
+def test_no_text_is_anything_but_malformed(text: str) -> None:
+    told = SignInSettings.model_validate(
+        {"issuer": "https://nowhere.example", "public_url": PUBLIC, "claims": CLAIMS.model_dump()}
+    )
+    tokens = Tokens(told, IssuerKeys(told, IssuerOverHttp(told)))
+    assert anyio.run(_verdict, tokens, text) in ("malformed", "algorithm")
 
 
 def test_an_invalid_token_is_not_the_issuers_fault(own_issuer: Issuer) -> None:

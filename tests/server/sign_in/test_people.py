@@ -16,7 +16,7 @@ from mcp.shared.auth import OAuthClientInformationFull, OAuthClientMetadata, OAu
 
 from audit.log import AuditLog
 from tests.server.sign_in.conftest import Deployment
-from tests.server.sign_in.servers import client_of
+from tests.server.sign_in.servers import NO_TLS, client_of
 
 MODES = ("auto", "legacy")
 BY_TERRITORY = {
@@ -129,7 +129,7 @@ def test_another_tokens_rights_hold_from_the_next_request_on(deployment: Deploym
     """One connection, a refreshed token: nothing of the session remembers who was there before."""
 
     async def ask() -> list[set[str]]:
-        async with httpx2.AsyncClient(timeout=30) as http:
+        async with httpx2.AsyncClient(timeout=30, verify=NO_TLS) as http:
             http.headers["Authorization"] = f"Bearer {_token(deployment, 'west')}"
             async with Client(streamable_http_client(deployment.public, http_client=http), mode="legacy") as client:
                 before = await _rows(client)
@@ -232,7 +232,7 @@ def test_a_client_that_knows_only_the_address_finds_its_own_way_in(deployment: D
     answered: list[str] = []
 
     async def browser(url: str) -> None:
-        async with httpx2.AsyncClient() as http:
+        async with httpx2.AsyncClient(verify=NO_TLS) as http:
             answered.append((await http.get(url)).headers["Location"])
 
     async def back() -> AuthorizationCodeResult:
@@ -249,7 +249,7 @@ def test_a_client_that_knows_only_the_address_finds_its_own_way_in(deployment: D
         )
         auth = OAuthClientProvider(deployment.public, metadata, _Memory(), browser, back)
         async with (
-            httpx2.AsyncClient(auth=auth, timeout=30) as http,
+            httpx2.AsyncClient(auth=auth, timeout=30, verify=NO_TLS) as http,
             Client(streamable_http_client(deployment.public, http_client=http), mode=mode) as client,
         ):
             return (await _rows(client))[0]

@@ -15,7 +15,7 @@ import pytest
 
 from tests.fakes.issuer import SigningKey
 from tests.server.sign_in.conftest import Deployment
-from tests.server.sign_in.servers import JSON_HEADERS, knock
+from tests.server.sign_in.servers import JSON_HEADERS, NO_TLS, knock
 
 ROLE = "Assay Finance"
 NOW = int(time.time())
@@ -61,6 +61,9 @@ INVALID: dict[str, Forge] = {
     "no issuer": lambda d: d.token(ROLE, iss=None),
     "no subject": lambda d: d.token(ROLE, sub=None),
     "an empty subject": lambda d: d.token(ROLE, sub=""),
+    "a subject too long to be one": lambda d: d.token(ROLE, sub="u" * 256),
+    "half a character": lambda d: d.token(ROLE, territories=["\ud800"]),
+    "a character that ends strings": lambda d: d.token(ROLE, territories=["West\x00"]),
     "no expiry": lambda d: d.token(ROLE, exp=None),
     "an endless expiry": lambda d: d.token(ROLE, exp=float("inf")),
     "alg none": lambda d: _hand_made({"alg": "none", "kid": "one"}, _claims(d), None),
@@ -104,7 +107,7 @@ def test_without_a_token_the_challenge_says_where_to_sign_in(deployment: Deploym
 
 @pytest.mark.parametrize("path", ["/.well-known/oauth-protected-resource/mcp", "/.well-known/oauth-protected-resource"])
 def test_the_metadata_name_the_issuer_at_both_addresses(deployment: Deployment, path: str) -> None:
-    assert httpx2.get(deployment.bases[0] + path).json() == {
+    assert httpx2.get(deployment.bases[0] + path, verify=NO_TLS).json() == {
         "resource": deployment.public,
         "authorization_servers": [deployment.issuer.url],
         "bearer_methods_supported": ["header"],
@@ -166,18 +169,23 @@ def test_two_authorization_headers_are_refused(deployment: Deployment) -> None:
 
 def test_nothing_is_served_without_a_token_but_health_and_metadata(deployment: Deployment) -> None:
     base = deployment.bases[0]
-    assert httpx2.get(f"{base}/healthz").text == "ok\n"
-    assert httpx2.get(f"{base}/readyz").json() == {"ready": True}
+    assert httpx2.get(f"{base}/healthz", verify=NO_TLS).text == "ok\n"
+    assert httpx2.get(f"{base}/readyz", verify=NO_TLS).json() == {"ready": True}
     for path in ("/", "/mcp", "/mcp/", "/MCP", "//mcp", "/docs", "/metrics/", "/healthz/", "/readyz/x", "/%6dcp"):
         for method in ("GET", "POST", "PUT", "DELETE", "OPTIONS", "HEAD"):
-            assert httpx2.request(method, base + path, headers=JSON_HEADERS).status_code == 401, (method, path)
+            assert httpx2.request(method, base + path, headers=JSON_HEADERS, verify=NO_TLS).status_code == 401, (
+                method,
+                path,
+            )
 
 
 def test_metrics_open_with_their_own_secret_only(deployment: Deployment) -> None:
     url = f"{deployment.bases[0]}/metrics"
-    assert httpx2.get(url).status_code == 401
-    assert httpx2.get(url, headers={"Authorization": f"Bearer {deployment.token(ROLE)}"}).status_code == 401
-    assert "assay_tool" in httpx2.get(url, headers={"Authorization": "Bearer scrape-me"}).text
+    assert httpx2.get(url, verify=NO_TLS).status_code == 401
+    assert (
+        httpx2.get(url, headers={"Authorization": f"Bearer {deployment.token(ROLE)}"}, verify=NO_TLS).status_code == 401
+    )
+    assert "assay_tool" in httpx2.get(url, headers={"Authorization": "Bearer scrape-me"}, verify=NO_TLS).text
 
 
 def test_a_foreign_host_or_origin_is_refused_with_a_good_token_too(deployment: Deployment) -> None:
@@ -202,7 +210,7 @@ def test_a_thousand_unknown_keys_are_refused_without_asking_the_issuer_again(dep
 
     async def storm() -> list[int]:
         said: list[int] = []
-        async with httpx2.AsyncClient(timeout=60) as http:
+        async with httpx2.AsyncClient(timeout=60, verify=NO_TLS) as http:
 
             async def some(first: int) -> None:
                 for number in range(first, first + 100):

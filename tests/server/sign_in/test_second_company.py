@@ -16,7 +16,7 @@ import httpx2
 import pytest
 
 from tests.processes import free_port
-from tests.server.sign_in.servers import client_of, knock, serving, wait_until_answering, workspace_with
+from tests.server.sign_in.servers import NO_TLS, client_of, knock, serving, wait_until_answering, workspace_with
 
 SIGN_IN = """
 [sign_in]
@@ -52,10 +52,12 @@ class Provider:
         """What a person gets who signs in with a client that keeps the provider's ID token."""
         back = "http://127.0.0.1:9/callback"
         asked = {"client_id": client, "redirect_uri": back, "response_type": "code", "scope": "openid", "state": "s"}
-        sent = httpx2.post(f"{self.url}/oauth2/authorize", params=asked, data={"sub": subject})
+        sent = httpx2.post(f"{self.url}/oauth2/authorize", params=asked, data={"sub": subject}, verify=NO_TLS)
         code = parse_qs(urlsplit(sent.headers["Location"]).query)["code"][0]
         form = {"grant_type": "authorization_code", "code": code, "redirect_uri": back}
-        return httpx2.post(f"{self.url}/oauth2/token", data=form, auth=(client, "any")).json()["id_token"]
+        return httpx2.post(f"{self.url}/oauth2/token", data=form, auth=(client, "any"), verify=NO_TLS).json()[
+            "id_token"
+        ]
 
 
 @pytest.fixture(scope="module")

@@ -17,6 +17,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from catalog.company import Company
 from catalog.search import nearest
+from server.sign_in.settings import ClaimSettings, SignInSettings
 
 SETTINGS_FILE = "assay.toml"
 WORKSPACE_VARIABLE = "ASSAY_WORKSPACE"
@@ -94,13 +95,15 @@ class LimitsSettings(Section):
 
 
 class ServerSettings(Section):
-    """The HTTP face. `allowed_hosts` and `allowed_origins` guard against DNS rebinding off loopback."""
+    """The HTTP face. `allowed_hosts` and `allowed_origins` guard against DNS rebinding off loopback; `trusted_proxies`
+    are the addresses or networks whose X-Forwarded-For is believed."""
 
     deadline_seconds: float = Field(default=30, gt=0, le=280)
     threads: int = Field(default=32, ge=1, le=256)
     max_request_bytes: int = Field(default=2_000_000, ge=10_000)
     allowed_hosts: tuple[str, ...] = ()
     allowed_origins: tuple[str, ...] = ()
+    trusted_proxies: tuple[str, ...] = ()
     otlp_endpoint: str = ""
 
 
@@ -171,6 +174,7 @@ class Settings(Section):
     state: StateSettings = StateSettings()
     limits: LimitsSettings = LimitsSettings()
     server: ServerSettings = ServerSettings()
+    sign_in: SignInSettings = SignInSettings()
     mail: MailSettings = MailSettings()
     slack: SlackSettings = SlackSettings()
     model: ModelSettings = ModelSettings()
@@ -229,6 +233,10 @@ def _with_secrets(settings: Settings, environ: Mapping[str, str]) -> Settings:
     """The settings with what only the environment may hold."""
     secrets_of = {
         "state": {"url": environ.get("ASSAY_STATE_URL", "")},
+        "sign_in": {
+            "token": environ.get("ASSAY_TOKEN", "").strip(),
+            "metrics_token": environ.get("ASSAY_METRICS_TOKEN", ""),
+        },
         "mail": {"password": environ.get("ASSAY_SMTP_PASSWORD", "")},
         "slack": {
             "token": environ.get("ASSAY_SLACK_TOKEN", ""),
@@ -252,6 +260,8 @@ def _explained(file: str, error: ValidationError) -> list[str]:
         "state": list(StateSettings.model_fields),
         "limits": list(LimitsSettings.model_fields),
         "server": list(ServerSettings.model_fields),
+        "sign_in": list(SignInSettings.model_fields),
+        "sign_in.claims": list(ClaimSettings.model_fields),
         "mail": list(MailSettings.model_fields),
         "slack": list(SlackSettings.model_fields),
         "model": list(ModelSettings.model_fields),
@@ -262,7 +272,7 @@ def _explained(file: str, error: ValidationError) -> list[str]:
         path = [str(part) for part in problem["loc"]]
         text = problem["msg"]
         if problem["type"] == "extra_forbidden":
-            names = known.get(path[0] if len(path) > 1 else "", [])
+            names = known.get(".".join(path[:-1]), [])
             close = nearest(path[-1], names)
             text = "unknown setting; " + (f"did you mean {' or '.join(close)}?" if close else f"known: {names}")
         lines.append(f"{file}: {'.'.join(path)}: {text}")

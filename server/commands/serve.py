@@ -9,9 +9,10 @@ from typing import TYPE_CHECKING, Annotated
 import anyio
 import typer
 
-from catalog.principals import Principal
 from catalog.refusals import Refusal
-from server.commands.options import MISUSE, As, Attr, Role, Workspace, caller, program, stop
+from server.commands.identity import serve_identity
+from server.commands.options import MISUSE, As, Attr, Role, Workspace, program, stop
+from server.face.identity import KnowsCaller
 from server.logs import log_to_stderr
 from server.telemetry import Observed, export_spans
 from server.wiring import Program
@@ -40,14 +41,14 @@ def serve(
 ) -> None:
     """Serve the tools over MCP: stdio for a desktop client, --http for many. Logs go to stderr."""
     address = _address(http) if http else None
-    if address and not insecure:
-        _refuse_open_address(address[0])
     log_to_stderr(log_level)
     with program(workspace) as built:
+        if address and not insecure and not built.settings.sign_in.on:
+            _refuse_open_address(address[0])
+        knows = serve_identity(built, over_http=address is not None, user=user, role=role, attr=attr)
         export_spans(built.settings.server.otlp_endpoint)
-        principal = caller(built, user, role, attr)
         observed = Observed(built.toolset)
-        server = _face(built, observed, principal)
+        server = _face(built, observed, knows)
         # After the imports: workers that start meanwhile would make the first client wait longer.
         threading.Thread(target=_warm, args=(built,), daemon=True, name="assay-warm").start()
         if address:
@@ -66,15 +67,14 @@ def _warm(built: Program) -> None:
     built.warehouse.warm()
 
 
-def _face(built: Program, observed: Observed, principal: Principal) -> Server[dict[str, object]]:
+def _face(built: Program, observed: Observed, knows: KnowsCaller) -> Server[dict[str, object]]:
     # The SDK takes most of a second to import; verbs that do not serve do not pay for it.
-    from server.face.identity import LocalCaller  # noqa: PLC0415
     from server.face.mcp_server import build_server  # noqa: PLC0415
 
     return build_server(
         observed,
         lambda: built.catalog,
-        LocalCaller(principal),
+        knows,
         version=version("assay"),
         deadline_seconds=built.settings.server.deadline_seconds,
         threads=built.settings.server.threads + built.settings.limits.waiting + NEWCOMERS,
@@ -91,16 +91,18 @@ async def _serve_stdio(server: Server[dict[str, object]]) -> None:
 def _serve_http(built: Program, observed: Observed, server: Server[dict[str, object]], host: str, port: int) -> None:
     import uvicorn  # noqa: PLC0415 - see _face
 
-    from server.http import http_app  # noqa: PLC0415 - see _face
+    from server.http import MAX_HEADER_BYTES, http_app  # noqa: PLC0415 - see _face
+    from server.sign_in.door import guard_for  # noqa: PLC0415 - see _face
 
-    settings = built.settings.server
+    settings, sign_in = built.settings.server, built.settings.sign_in
     app = http_app(
         server,
         ready=built.problems,
         metrics=observed.exposition,
         max_request_bytes=settings.max_request_bytes,
-        allowed_hosts=settings.allowed_hosts,
+        allowed_hosts=(*settings.allowed_hosts, *sign_in.hosts),
         allowed_origins=settings.allowed_origins,
+        guard=guard_for(sign_in, built.catalog) if sign_in.on else None,
     )
     uvicorn.run(
         app,
@@ -110,6 +112,11 @@ def _serve_http(built: Program, observed: Observed, server: Server[dict[str, obj
         access_log=False,
         timeout_keep_alive=KEEP_ALIVE_SECONDS,
         timeout_graceful_shutdown=GRACE_SECONDS,
+        http="h11",
+        h11_max_incomplete_event_size=MAX_HEADER_BYTES,
+        ws="none",
+        proxy_headers=bool(settings.trusted_proxies),
+        forwarded_allow_ips=list(settings.trusted_proxies),
     )
 
 
@@ -125,7 +132,7 @@ def _refuse_open_address(host: str) -> None:
 
     if not is_loopback(host):
         stop(
-            f"'{host}' can be reached by others and nobody signs in on this connection. "
-            "Serve 127.0.0.1, or say --insecure if something in front of it checks who calls.",
+            f"'{host}' can be reached by others and nobody signs in on this connection. Serve 127.0.0.1, set [sign_in] "
+            "in assay.toml (docs/sign_in.md), or say --insecure if something in front of it checks who calls.",
             MISUSE,
         )

@@ -22,7 +22,8 @@ from mcp.shared.exceptions import MCPError
 
 from catalog.access import Access
 from catalog.catalog import Catalog
-from catalog.refusals import Refusal
+from catalog.principals import Principal
+from catalog.refusals import Refusal, Unauthenticated
 from server.face import completions, prompts, resources
 from server.face.identity import KnowsCaller
 from server.telemetry import CallsTools
@@ -96,7 +97,10 @@ class _Face:
         self._tools = types.ListToolsResult(tools=tool_definitions())
 
     def _access(self) -> Access:
-        return Access(self._catalog(), self._caller())
+        try:
+            return Access(self._catalog(), self._caller())
+        except Unauthenticated as refusal:
+            raise MCPError(types.INVALID_REQUEST, refusal.text) from refusal
 
     async def _in_thread(self, work: Callable[[], Result]) -> Result:
         if self._limiter is None:
@@ -121,7 +125,7 @@ class _Face:
         try:
             principal = self._caller()
             work = functools.partial(
-                self._calls.call, principal, tool, arguments, client=client_name(ctx), deadline=deadline
+                self._calls.call, principal, tool, arguments, client=recorded_client(principal, ctx), deadline=deadline
             )
             result = await self._in_thread(work)
         except Refusal as refusal:
@@ -190,6 +194,15 @@ def tool_definitions() -> list[types.Tool]:
         )
         for tool in TOOLS
     ]
+
+
+def recorded_client(principal: Principal, ctx: Context) -> str:
+    """The client for the audit log: the id that the token was given to, where there is one, and what it calls
+    itself."""
+    told = client_name(ctx)
+    if not principal.client:
+        return told
+    return f"{principal.client} ({told})" if told else principal.client
 
 
 def client_name(ctx: Context) -> str:

@@ -1,5 +1,7 @@
 // An answer with rows: a chart where its shape allows one, the table, what stands behind it.
 const CHART_HEIGHT = 188;
+const CHART_HEIGHT_NARROW = 136;
+const NARROW = 460;
 const CHART_HEIGHT_WIDE = 380;
 
 // Columns that a chart may show. Rows of somebody's own SQL have no units: which of their numbers are measures is a guess.
@@ -12,7 +14,7 @@ function measures(data, labels) {
 function shapeOf(data, metric) {
   if (!metric) return "none";
   const words = data.columns.filter((c) => !isNumeric(c));
-  const open = data.in_progress ? data.in_progress.rows : [];
+  const open = openRows(data);
   if (data.rows.length === 1 && !words.length) return "figure";
   if (words.length && isTime(words[0]) && data.columns[0] === words[0] && words.length <= 2) {
     const series = words.length === 1 ? 1 : new Set([...data.rows, ...open].map((row) => row[1])).size;
@@ -30,10 +32,11 @@ function bigFigure(data, metric) {
   const at = (part) => data.columns.findIndex((c) => c.name === `${metric.column.name}__${part}`);
   const unit = metric.column.unit;
   const [before, change, share] = [at("prior"), at("change"), at("change_pct")];
+  const whole = isLarge([row[metric.index], before >= 0 ? row[before] : 0]);
   const tone = change >= 0 && row[change] ? (row[change] > 0 ? "up" : "down") : "";
-  return el("div", { class: "figures" }, el("b", {}, withUnit(row[metric.index], unit)),
-    before >= 0 ? el("span", { class: "muted" }, `before ${figure(row[before], unit)}`) : null,
-    change >= 0 ? el("span", { class: tone }, cell(row[change], data.columns[change])) : null,
+  return el("div", { class: "figures" }, el("b", {}, withUnit(row[metric.index], unit, { whole })),
+    before >= 0 ? el("span", { class: "muted" }, `before ${figure(row[before], unit, { whole })}`) : null,
+    change >= 0 ? el("span", { class: tone }, cell(row[change], data.columns[change], whole)) : null,
     share >= 0 ? el("span", { class: tone }, cell(row[share], data.columns[share])) : null);
 }
 
@@ -41,26 +44,33 @@ function showAnswer(data, labels) {
   const list = measures(data, labels);
   const metric = list.find((m) => m.column.name === view.metric) || list[0];
   const shape = shapeOf(data, metric);
-  const table = dataTable(data, labels, canLoadMore() ? () => loadMore(data) : null, tellSize);
+  const table = dataTable(data, headings(data.columns, labels), canLoadMore() ? () => loadMore(data) : null);
   const pages = [];
   let chart = null;
   if (shape === "lines") {
-    chart = lineChart(data, metric, isWide() ? CHART_HEIGHT_WIDE : CHART_HEIGHT);
-    pages.push({ name: "Chart", node: chart.node, shown: () => drawToFit(chart) });
-  } else if (shape === "bars") pages.push({ name: "Chart", node: categoryBars(data, metric) });
+    chart = lineChart(data, metric, chartHeight());
+    pages.push({ name: "Chart", node: chart.node, picks: true, shown: () => drawToFit(chart) });
+  } else if (shape === "bars") pages.push({ name: "Chart", node: categoryBars(data, metric), picks: true });
   if (data.columns.length) pages.push({ name: "Table", node: table.node, shown: table.show });
-  pages.push({ name: "Details", node: details(data, data.receipts ? el("p", { class: "muted" }, `Receipts of the pages: ${data.receipts.join(", ")}`) : null) });
+  const behind = el("div", {});
+  pages.push({ name: "Details", node: behind, shown: () => behind.replaceChildren(details(data, [["Receipts of the pages", data.receipts]])) });
   const picker = shape === "lines" || shape === "bars" ? metricPicker(list, metric) : null;
   const tabbed = tabs(pages, picker);
+  const [title, compared] = withDates(data.reading || "").replace(/\.$/, "").split(/, (?=compared with)/);
   const empty = !data.rows.length && !(data.in_progress && data.in_progress.rows.length);
   mount(
-    head(data.reading || "Answer", data.scope),
+    head(title || "Answer", compared, data.scope),
     shape === "figure" ? list.map((m) => [list.length > 1 ? el("p", { class: "muted" }, m.label) : null, bigFigure(data, m)]) : null,
     empty ? el("div", { class: "band info" }, "No rows: nothing matches.") : null,
     notes(data.warnings || [], () => tabbed.choose("Details")),
     tabbed.node, foot(data));
   view.redraw = chart ? () => drawToFit(chart) : null;
   tabbed.start();
+}
+
+function chartHeight() {
+  if (isWide()) return CHART_HEIGHT_WIDE;
+  return document.documentElement.clientWidth <= NARROW ? CHART_HEIGHT_NARROW : CHART_HEIGHT;
 }
 
 function drawToFit(chart) {

@@ -18,10 +18,11 @@ function barTable(caption, rows, scale, linked) {
     return el("tr", { class: row.sum ? "sum" : null },
       el("th", { scope: "row", title: row.label }, row.label), el("td", {}, track), el("td", { class: "n" }, row.text));
   });
-  return el("table", { class: "bars" }, el("caption", { class: "away" }, caption), el("tbody", {}, body));
+  return el("table", { class: rows.length <= FEW ? "bars few" : "bars" }, el("caption", { class: "away" }, caption), el("tbody", {}, body));
 }
 
 const MOST_BARS = 9;
+const FEW = 5;
 
 // Categories, the largest first. Rows without a value are not drawn; the note says what is left out.
 function categoryBars(data, metric) {
@@ -32,11 +33,12 @@ function categoryBars(data, metric) {
   const largest = [...drawn].sort((a, b) => Math.abs(b[metric.index]) - Math.abs(a[metric.index])).slice(0, MOST_BARS);
   const numbers = largest.flatMap((row) => [row[metric.index], ...(before >= 0 && typeof row[before] === "number" ? [row[before]] : [])]);
   const scale = ends(numbers);
+  const whole = isLarge(numbers);
   const rows = largest.map((row) => ({
     label: labels.map((index) => cell(row[index], columns[index])).join(" · "),
     from: 0, to: row[metric.index], name: "fill-0",
     before: before >= 0 ? row[before] : null,
-    text: figure(row[metric.index], metric.column.unit),
+    text: figure(row[metric.index], metric.column.unit, { whole }),
   }));
   const left = data.row_count - largest.length;
   const among = data.rows.length < data.row_count ? ` among the ${number(data.rows.length)} rows here` : "";
@@ -46,15 +48,14 @@ function categoryBars(data, metric) {
   ].filter(Boolean);
   return el("div", {}, barTable(`${metric.label} by ${labels.map((i) => columns[i].name).join(", ")}`, rows, scale, false),
     el("div", { class: "legend" },
-      before >= 0 ? el("span", {}, el("i", { class: "key", style: null }), "bar: this period") : null,
-      before >= 0 ? el("span", {}, "❘ mark: before") : null,
+      before >= 0 ? el("span", {}, el("i", { class: "key mark", "aria-hidden": "true" }), "before") : null,
       notes.length ? el("span", {}, notes.join(" ")) : null));
 }
 
 // What each member adds to the change: floating bars that begin where the one above ends, and the change as their sum.
 function contributionBars(split, label, result) {
   const exact = split.method !== "side_by_side";
-  const how = { signed: true, points: result.unit === "ratio" };
+  const how = { signed: true, points: result.unit === "ratio", whole: isLarge([result.change, result.value]) };
   const parts = split.members.map((m) => ({ label: m.member, value: m.change, rest: false }));
   if (exact && split.other_members) parts.push({ label: "All others", value: split.other_members, rest: true });
   if (exact && Math.abs(split.unexplained || 0) > ROUNDING) parts.push({ label: "Unexplained", value: split.unexplained, rest: true });

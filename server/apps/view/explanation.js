@@ -9,17 +9,18 @@ const VERDICTS = {
 function movement(result) {
   const tone = result.change ? (result.change > 0 ? "up" : "down") : "";
   const points = result.unit === "ratio";
+  const whole = isLarge([result.value, result.baseline]);
   const arrow = result.change ? (result.change > 0 ? "▲ " : "▼ ") : "";
   const verdict = VERDICTS[result.verdict] || { tone: "plain", words: humanised(result.verdict) };
-  return el("div", { class: "figures" }, el("b", {}, withUnit(result.value, result.unit)),
-    el("span", { class: "muted" }, `before ${figure(result.baseline, result.unit)}`),
+  return el("div", { class: "figures" }, el("b", {}, withUnit(result.value, result.unit, { whole })),
+    el("span", { class: "muted" }, `before ${figure(result.baseline, result.unit, { whole })}`),
     typeof result.change === "number" ? el("span", { class: tone }, el("span", { "aria-hidden": "true" }, arrow),
-      figure(result.change, result.unit, { signed: true, points }),
+      figure(result.change, result.unit, { signed: true, points, whole }),
       typeof result.change_pct === "number" ? ` (${figure(result.change_pct, "ratio", { signed: true })})` : "") : null,
     pill(verdict.tone, verdict.words + (verdict.more ? `: ${verdict.more}` : "")));
 }
 
-const partsOf = (where) => Object.entries(where).map(([name, member]) => `${humanised(name)} ${member}`).join(", ");
+const partsOf = (where) => Object.entries(where).map(([name, member]) => `${member} (${(view.labels[name] || humanised(name)).toLowerCase()})`).join(", ");
 
 function causeLine(cause, result) {
   const values = `${figure(cause.before, result.unit)} → ${figure(cause.after, result.unit)}`;
@@ -29,30 +30,28 @@ function causeLine(cause, result) {
 function reasonsOf(result) {
   const range = typeof result.expected_low === "number" && typeof result.expected_high === "number"
     ? [`Its own history leads to expect ${figure(result.expected_low, result.unit)} to ${withUnit(result.expected_high, result.unit)}`] : [];
-  return el("div", { class: "details" },
-    section("Data faults", (result.data_faults || []).map((f) => f.text)),
-    section("Verdict", [...(result.reasons || []), ...range]),
-    section("Causes", (result.causes || []).map((c) => causeLine(c, result))),
-    section("Next steps", result.next_steps, "step"));
+  return sections([
+    ["Data faults", (result.data_faults || []).map((f) => f.text)],
+    ["Verdict", [...(result.reasons || []), ...range]],
+    ["Causes", (result.causes || []).map((c) => causeLine(c, result))],
+    ["Next steps", result.next_steps],
+  ]);
 }
 
+// The members as rows, with the change as their sum.
 function membersTable(split, name, result) {
   const unit = result.unit;
-  const both = split.members.some((m) => m.mix !== null && m.mix !== undefined);
-  const change = { type: "decimal", unit, name: "x__change" };
+  const both = split.members.some((m) => typeof m.mix === "number");
+  const change = (key) => ({ name: `${key}__change`, type: "decimal", unit });
   const value = (key) => ({ name: key, type: "decimal", unit });
-  const columns = [{ name, type: "string", unit: "" }, value("before"), value("after"), change, ...(both ? [{ ...change, name: "mix__change" }, { ...change, name: "rate__change" }] : [])];
+  const columns = [{ name, type: "string", unit: "" }, value("before"), value("after"), change("adds"), ...(both ? [change("mix"), change("rate")] : [])];
   const line = (label, m) => [label, m.before ?? null, m.after ?? null, m.change, ...(both ? [m.mix ?? null, m.rate ?? null] : [])];
   const rows = split.members.map((m) => line(m.member, m));
   if (split.other_members) rows.push(line("All others", { change: split.other_members }));
   if (Math.abs(split.unexplained || 0) > ROUNDING) rows.push(line("Unexplained", { change: split.unexplained }));
-  const whole = wholeColumns(columns, rows);
-  const heads = [humanised(name), "Before", "After", "Adds", ...(both ? ["Mix", "Rate"] : [])].map((text, i) => el("th", { scope: "col", class: i ? "n" : null }, text));
-  const total = rowOf(line("Change", { before: result.baseline, after: result.value, change: result.change, mix: split.mix, rate: split.rate }), columns, whole);
-  total.className = "sum";
-  return el("div", { class: "across", role: "region", tabindex: 0, "aria-label": "Table" }, el("table", { class: "data" },
-    el("caption", { class: "away" }, `${result.label} by ${name}`), el("thead", {}, el("tr", {}, heads)),
-    el("tbody", {}, rows.map((row) => rowOf(row, columns, whole)), split.method === "side_by_side" ? null : total)));
+  const sum = line("Change", { before: result.baseline, after: result.value, change: result.change, mix: split.mix, rate: split.rate });
+  const data = { columns, rows, row_count: rows.length, reading: `${result.label} by ${name}`, total: split.method === "side_by_side" ? null : sum };
+  return dataTable(data, [humanised(name), "Before", "After", "Adds", ...(both ? ["Mix", "Rate"] : [])], null);
 }
 
 function splitNote(split) {
@@ -73,19 +72,20 @@ function showExplanation(result, labels) {
   if (split) {
     const name = labels[split.dimension] || humanised(split.dimension);
     const note = splitNote(split);
-    pages.push({ name: "What changed", node: el("div", {}, contributionBars(split, name, result), note ? el("p", { class: "legend" }, note) : null) });
-    pages.push({ name: "Table", node: membersTable(split, name, result) });
+    const table = membersTable(split, name, result);
+    pages.push({ name: "Change", picks: true, node: el("div", {}, contributionBars(split, name, result), note ? el("p", { class: "legend" }, note) : null) });
+    pages.push({ name: "Table", picks: true, node: table.node, shown: table.show });
   }
-  pages.push({ name: "Why and next", node: reasonsOf(result) });
-  pages.push({ name: "Details", node: details(result, el("p", { class: "muted" }, result.reading)) });
+  pages.push({ name: "Why", node: reasonsOf(result) });
+  pages.push({ name: "Details", node: details(result, [["Question as read", [withDates(result.reading)].filter(Boolean)]]) });
   const tabbed = tabs(pages, splitPicker(splits, split, labels));
   const faults = (result.data_faults || []).map((f) => f.text);
-  const causes = result.causes || [];
+  const causes = result.verdict === "business_change" ? result.causes || [] : [];
   mount(
-    head(`${result.label}, ${span(result.start, result.end)}, against ${span(result.baseline_start, result.baseline_end)}`, result.scope),
+    head(result.label, `${span(result.start, result.end)}, against ${span(result.baseline_start, result.baseline_end)}`, result.scope),
     movement(result),
     faults.length ? el("div", { class: "band bad" }, el("div", { class: "clip" }, `${faults[0]}${faults.length > 1 ? ` and ${faults.length - 1} more` : ""}`)) : null,
-    causes.length ? el("div", { class: "band info" }, el("div", { class: "clip" }, causeLine(causes[0], result))) : null,
+    causes.length ? el("div", { class: "band info" }, el("div", { class: "clip" }, el("b", {}, "Main cause: "), causeLine(causes[0], result))) : null,
     notes(result.warnings || [], () => tabbed.choose("Details")),
     tabbed.node, foot(result));
   view.redraw = null;

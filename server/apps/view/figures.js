@@ -20,7 +20,7 @@ function humanised(name) {
 }
 
 function number(value, options) {
-  return new Intl.NumberFormat(locale, options).format(value);
+  return new Intl.NumberFormat(locale, options).format(value).replaceAll("-", "−");
 }
 
 const signs = (signed) => (signed ? { signDisplay: "exceptZero" } : {});
@@ -31,17 +31,22 @@ const shown = (value, digits) =>
     ? { maximumSignificantDigits: 1 }
     : { minimumFractionDigits: digits, maximumFractionDigits: digits };
 
-function money(value, unit, signed, whole) {
+// Money; `whole` leaves the cents out, but never all that there is.
+function money(value, unit, signed, rounded) {
+  const whole = rounded && (value === 0 || Math.abs(value) >= 0.5);
   const digits = { minimumFractionDigits: whole ? 0 : 2, maximumFractionDigits: whole ? 0 : 2 };
   const plain = { style: "currency", currency: unit, ...digits, ...signs(signed) };
   try { return number(value, { ...plain, currencyDisplay: "narrowSymbol" }); } catch { return `${number(value, digits)} ${unit}`; }
 }
 
+// Figures together are written alike: without cents where one of them has four digits.
+const isLarge = (values) => values.some((value) => Math.abs(value) >= 1000);
+
 // One figure. `how`: {signed, whole, points: difference of two fractions, as percentage points}.
 function figure(value, unit, how = {}) {
   if (value === null || value === undefined) return "–";
   if (typeof value !== "number") return String(value);
-  if (isMoney(unit)) return money(value, unit, how.signed, how.whole ?? Math.abs(value) >= 10000);
+  if (isMoney(unit)) return money(value, unit, how.signed, how.whole ?? isLarge([value]));
   if (unit === "ratio" && how.points) return `${number(value * 100, { ...shown(value * 100, 1), ...signs(how.signed) })} pp`;
   if (unit === "ratio") return number(value, { style: "percent", ...percentDigits(value), ...signs(how.signed) });
   const digits = Number.isInteger(value) ? { maximumFractionDigits: 0 } : shown(value, Math.abs(value) >= 1000 ? 0 : Math.abs(value) >= 10 ? 1 : 2);
@@ -103,4 +108,11 @@ function period(text, grain, short) {
 }
 
 const dayText = (text) => (text ? period(text, "day") : "");
-const span = (start, end) => (start && end ? `${dayText(start)} – ${dayText(end)}` : "");
+
+function span(start, end) {
+  if (!start || !end) return dayText(start || end);
+  return new Intl.DateTimeFormat(locale, { ...DAY, timeZone: "UTC" }).formatRange(timeOf(start), timeOf(end));
+}
+
+// A sentence of the server's with its dates as people write them.
+const withDates = (text) => String(text).replace(/\b\d{4}-\d{2}-\d{2}\b/g, (day) => dayText(day).replaceAll(" ", "\u00a0"));

@@ -11,12 +11,18 @@ function niceTicks(low, high, count) {
   return { ticks, step };
 }
 
+// Rows of the unfinished period that say something yet.
+function openRows(data) {
+  const open = data.in_progress;
+  return open && open.through && open.through >= open.period_start ? open.rows : [];
+}
+
 // The series of an answer: {name, points: [{time, text, value, open}], before: [...]}; times in their order.
 function seriesOf(data, metric) {
   const columns = data.columns;
   const group = columns.findIndex((c, index) => index > 0 && !isNumeric(c));
   const before = columns.findIndex((c) => c.name === `${metric.column.name}__prior`);
-  const open = data.in_progress ? data.in_progress.rows : [];
+  const open = openRows(data);
   const found = new Map();
   for (const [row, isOpen] of [...data.rows.map((r) => [r, false]), ...open.map((r) => [r, true])]) {
     const name = group < 0 ? "" : cell(row[group], columns[group]);
@@ -48,8 +54,6 @@ function drawLine(points, x, y, colour, name) {
   }
   const open = points.filter((p) => p.open && typeof p.value === "number");
   if (name || !open.length) return drawn;
-  const last = points.filter((p) => !p.open && typeof p.value === "number").slice(-1);
-  drawn.push(svg("path", { class: "line open", stroke: colour, d: pathOf([...last, ...open], x, y) }));
   for (const p of open) drawn.push(svg("circle", { cx: x(p.time), cy: y(p.value), r: 4, fill: "var(--paper)", stroke: colour, "stroke-width": 2 }));
   return drawn;
 }
@@ -108,8 +112,17 @@ function drawChart(state, width) {
   state.y = y;
   state.left = left;
   state.plot.replaceChildren(svg("svg", { viewBox: `0 0 ${width} ${state.height}`, height: state.height, "aria-hidden": "true" },
-    marks, state.cursor, lines, state.dots));
+    openBand(state, width), marks, state.cursor, lines, state.dots));
   point(state, state.at);
+}
+
+// The ground under the unfinished period: apart from the finished ones.
+function openBand(state, width) {
+  const open = state.times.filter((t) => state.series.some((s) => s.points.some((p) => p.open && p.time === t)));
+  if (!open.length || open.length === state.times.length) return [];
+  const before = state.times[state.times.indexOf(open[0]) - 1];
+  const start = (state.x(open[0]) + state.x(before)) / 2;
+  return [svg("rect", { class: "open", x: start, y: 0, width: width - start, height: state.height - MARGIN.bottom, rx: 3 })];
 }
 
 // Show the figures of one moment, on the chart and in words.
@@ -165,5 +178,5 @@ function legendOf(series, open) {
   const compared = series.some((s) => s.before.length);
   return el("div", { class: "legend" },
     compared ? el("span", {}, key(0, true), "before") : null,
-    open ? el("span", {}, `○ in progress: ${open.note}`) : null);
+    open ? el("span", {}, `○ In progress: ${withDates(open.note)}`) : null);
 }

@@ -1,5 +1,5 @@
 // What the view holds, and what makes it change: the host's messages and the width of the frame.
-const view = { result: null, labels: {}, arguments: null, tab: "", metric: "", split: "", redraw: null };
+const view = { result: null, labels: {}, arguments: null, tab: "", metric: "", split: "", redraw: null, failed: false, message: "" };
 
 function mount(...nodes) {
   document.getElementById("card").replaceChildren(...nodes.flat(3).filter(Boolean));
@@ -23,7 +23,7 @@ function showRefusal(result) {
 }
 
 function showText(text) {
-  mount(head("Answer"), el("pre", {}, text));
+  mount(head(view.failed ? "Not answered" : "Answer"), el("pre", {}, text));
 }
 
 function render() {
@@ -44,6 +44,7 @@ host.listeners["ui/notifications/tool-cancelled"] = () => { view.result = null; 
 host.listeners["ui/notifications/tool-result"] = (params) => {
   const meta = params._meta || {};
   view.labels = meta["assay/labels"] || {};
+  view.failed = Boolean(params.isError);
   view.result = params.structuredContent || textOf(params.content) || null;
   Object.assign(view, { tab: "", metric: "", split: "", message: "The tool gave no result." });
   render();

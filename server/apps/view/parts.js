@@ -36,19 +36,20 @@ function expandButton() {
   return el("button", { type: "button", class: "corner", onclick: change }, isWide() ? "Close" : "Expand");
 }
 
-function head(title, scope) {
-  return el("header", {}, expandButton(), el("h1", {}, title), scope ? el("p", { class: "scope" }, `What you may see: ${scope}`) : null);
+function head(title, under, scope) {
+  return el("header", {}, expandButton(), el("h1", {}, title), under ? el("p", { class: "under" }, under) : null,
+    scope ? el("p", { class: "under" }, el("b", {}, "What you may see: "), scope) : null);
 }
 
 // The first note in full view (two lines), how many more, and the way to them.
 function notes(list, toDetails) {
   if (!list.length) return null;
-  const more = list.length > 1 ? ` and ${list.length - 1} more` : "";
+  const more = list.length > 1 ? `and ${list.length - 1} more` : "";
   return el("div", { class: "band warn" }, el("div", { class: "clip" }, el("span", { "aria-hidden": "true" }, "▲ "), el("span", { class: "away" }, "Note: "),
-    list[0], more ? el("button", { type: "button", class: "link", onclick: toDetails }, more) : null));
+    `${withDates(list[0])} `, more ? el("button", { type: "button", class: "link", onclick: toDetails }, more) : null));
 }
 
-// Tabs: [{name, node, shown()}]; arrow keys move between them.
+// Tabs: [{name, node, shown(), picks: has a use for the picker}]; arrow keys move between them.
 function tabs(list, extra) {
   const panelId = freshId("panel");
   const panel = el("section", { id: panelId, role: "tabpanel" });
@@ -59,6 +60,7 @@ function tabs(list, extra) {
     panel.setAttribute("aria-labelledby", `${panelId}-${index}`);
     panel.replaceChildren(list[index].node);
     view.tab = list[index].name;
+    if (extra) extra.hidden = !list[index].picks;
     if (list[index].shown) list[index].shown();
     tellSize();
   };
@@ -73,8 +75,19 @@ function tabs(list, extra) {
   return { node: el("div", {}, el("div", { class: "bar" }, bar, extra || null), panel), start: () => choose(Math.max(kept, 0)), choose: (name) => choose(list.findIndex((t) => t.name === name)) };
 }
 
-function section(title, items, name) {
-  return items && items.length ? [el("h2", {}, title), el("ul", {}, items.map((item) => el("li", { class: name || null }, item)))] : [];
+// Sections to unfold, one at a time beside a conversation and all at once where there is room: [[title, items], ...].
+function sections(list) {
+  const name = freshId("fold");
+  const folds = list.filter(([, items]) => items && items.length).map(([title, items], i) => {
+    const inside = el("ul", { class: isWide() ? null : "short" }, items.map((item) => el("li", {}, item)));
+    const whole = el("button", { type: "button", class: "link", hidden: true, onclick: () => { inside.classList.remove("short"); whole.hidden = true; tellSize(); } }, "Show all of it");
+    const fold = el("details", { name: isWide() ? null : name, open: isWide() || i === 0, ontoggle: () => {
+      whole.hidden = inside.scrollHeight <= inside.clientHeight;
+      tellSize();
+    } }, el("summary", {}, title, items.length > 1 ? ` (${items.length})` : ""), inside, whole);
+    return fold;
+  });
+  return el("div", { class: "details" }, folds);
 }
 
 function cited(citation) {
@@ -87,14 +100,15 @@ function sourceLine(source) {
   return `${source.name}: ${late}${age}`;
 }
 
-// Everything that stands behind the figures.
-function details(result, before) {
+// Everything that stands behind the figures; `first` comes before it.
+function details(result, first) {
   const trust = result.trust || { reasons: [], sources: [] };
-  const code = el("pre", { class: isWide() ? "" : "short" }, result.sql);
-  const unfold = () => { code.classList.remove("short"); whole.remove(); tellSize(); };
-  const whole = el("button", { type: "button", class: "link", onclick: unfold }, "Show all of it");
-  const long = !isWide() && (result.sql || "").length > 350;
-  return el("div", { class: "details" }, before || null, section("Notes", result.warnings), section("Trust", trust.reasons),
-    section("Feeds", (trust.sources || []).map(sourceLine)), section("Rests on", [(result.citations || []).map(cited).join(" · ")].filter(Boolean)),
-    result.sql ? [el("h2", {}, "Query that ran"), code, long ? whole : null] : null);
+  return sections([
+    ...first,
+    ["Notes", (result.warnings || []).map(withDates)],
+    ["Trust", [...(trust.reasons || []), ...(typeof trust.variance_pct === "number" ? [`Difference from the source: ${number(trust.variance_pct, { maximumFractionDigits: 3 })} %`] : [])]],
+    ["Feeds", (trust.sources || []).map(sourceLine)],
+    ["Definitions and owners", (result.citations || []).map(cited)],
+    ["Query that ran", result.sql ? [el("pre", {}, result.sql)] : []],
+  ]);
 }

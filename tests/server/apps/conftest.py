@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import http.server
 import json
+import math
 import shutil
 import threading
 from collections.abc import Callable, Iterator, Mapping
@@ -16,6 +17,7 @@ import duckdb
 import pytest
 from mcp import Client
 from mcp.client.stdio import StdioServerParameters, stdio_client
+from mcp_types import TextResourceContents
 
 from tests.companies.build import build_fjord
 from tests.processes import ASSAY, environment
@@ -30,6 +32,7 @@ DEFAULT_POLICY = (
 """What the specification has hosts use for a view that declares no domain."""
 HOSTILE = "<img src=x onerror=\"document.title='owned'\"><script>document.title='owned'</script>"
 
+VIEW_URI = "ui://assay/answer.html"
 QUERY = "query_curated_data"
 EXPLAIN = "explain_number"
 DEMO_CALLS: Mapping[str, tuple[str, dict[str, object]]] = {
@@ -102,54 +105,57 @@ FJORD_CALLS: Mapping[str, tuple[str, dict[str, object]]] = {
 }
 
 
-class Server:
-    """`assay serve` over stdio, asked as a host asks it."""
+@dataclass(frozen=True)
+class Gathered:
+    """What one server told: results by name, the second page of the paged one, the view."""
 
-    def __init__(self, workspace: Path) -> None:
-        self._workspace = workspace
+    results: dict[str, dict[str, Any]]
+    second_page: dict[str, Any]
+    view: str
 
-    def results(self, calls: Mapping[str, tuple[str, dict[str, object]]]) -> dict[str, dict[str, Any]]:
-        """Each call with its result, as they go over the wire."""
 
-        async def run() -> dict[str, dict[str, Any]]:
-            found: dict[str, dict[str, Any]] = {}
-            async with self._client() as client:
-                for name, (tool, arguments) in calls.items():
-                    result = await client.call_tool(tool, arguments)
-                    told = result.model_dump(mode="json", by_alias=True, exclude_none=True)
-                    found[name] = {"tool": tool, "arguments": arguments, "result": told}
-            return found
+def gather(workspace: Path, calls: Mapping[str, tuple[str, dict[str, object]]]) -> Gathered:
+    """Ask `assay serve` over stdio as a host asks it."""
 
-        return anyio.run(run)
+    async def run() -> Gathered:
+        options = ["serve", "--workspace", str(workspace), "--log-level", "error"]
+        command = StdioServerParameters(command=str(ASSAY), args=options, env=environment())
+        async with Client(stdio_client(command)) as client:
 
-    def page(self, uri: str) -> str:
-        """The text of a resource."""
+            async def told(tool: str, arguments: dict[str, object]) -> dict[str, Any]:
+                result = await client.call_tool(tool, arguments)
+                return result.model_dump(mode="json", by_alias=True, exclude_none=True)
 
-        async def run() -> str:
-            async with self._client() as client:
-                return (await client.read_resource(uri)).contents[0].text  # type: ignore[union-attr]
+            found = {
+                name: {"tool": tool, "arguments": arguments, "result": await told(tool, arguments)}
+                for name, (tool, arguments) in calls.items()
+            }
+            second: dict[str, Any] = {}
+            if "paged" in found:
+                paged = found["paged"]
+                cursor = paged["result"]["structuredContent"]["next_cursor"]
+                second = await told(paged["tool"], {**paged["arguments"], "cursor": cursor})
+            view = (await client.read_resource(VIEW_URI)).contents[0]
+            assert isinstance(view, TextResourceContents)
+            return Gathered(found, second, view.text)
 
-        return anyio.run(run)
-
-    def _client(self) -> Client:
-        arguments = ["serve", "--workspace", str(self._workspace), "--log-level", "error"]
-        return Client(stdio_client(StdioServerParameters(command=str(ASSAY), args=arguments, env=environment())))
+    return anyio.run(run)
 
 
 @pytest.fixture(scope="session")
-def demo_server(demo_workspace: Path) -> Server:
+def demo(demo_workspace: Path) -> Gathered:
     """The small demo company."""
-    return Server(demo_workspace)
+    return gather(demo_workspace, DEMO_CALLS)
 
 
 @pytest.fixture(scope="session")
-def results(demo_server: Server, tmp_path_factory: pytest.TempPathFactory) -> dict[str, dict[str, Any]]:
+def results(demo: Gathered, tmp_path_factory: pytest.TempPathFactory) -> dict[str, dict[str, Any]]:
     """Real results by name: of the demo company, and of a second one where a country is called like an attack."""
     folder = tmp_path_factory.mktemp("hostile")
     build_fjord(folder)
     with duckdb.connect(str(folder / "clinics.duckdb")) as connection:
         connection.execute("UPDATE mart.clinic SET country = ? WHERE country = 'Norway'", [HOSTILE])
-    return demo_server.results(DEMO_CALLS) | Server(folder).results(FJORD_CALLS)
+    return demo.results | gather(folder, FJORD_CALLS).results
 
 
 @dataclass
@@ -186,7 +192,7 @@ class Stage:
 
     def height(self) -> int:
         """The card's height in CSS pixels."""
-        return round(self.view("document.getElementById('card').getBoundingClientRect().height"))
+        return math.ceil(self.view("document.getElementById('card').getBoundingClientRect().height"))
 
 
 Opens = Callable[..., Stage]
@@ -202,9 +208,7 @@ def browser(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Browser]:
 
 
 @pytest.fixture(scope="session")
-def host_site(
-    demo_server: Server, node_modules: Path, node_tool, tmp_path_factory: pytest.TempPathFactory
-) -> Iterator[str]:
+def host_site(demo: Gathered, node_modules: Path, node_tool, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """The URL of a site with the host's page and, under the default policy, the view."""
     folder = tmp_path_factory.mktemp("site")
     shutil.copy(HERE / "host.mjs", node_modules.parent / "host.mjs")
@@ -217,8 +221,9 @@ def host_site(
             "text/html",
             b'<!doctype html><meta charset=utf-8><body style="margin:0"><script src="/host.js"></script>',
         ),
+        "/favicon.ico": ("image/x-icon", b""),
         "/host.js": ("text/javascript", (folder / "host.js").read_bytes()),
-        "/view": ("text/html; charset=utf-8", demo_server.page("ui://assay/answer.html").encode()),
+        "/view": ("text/html; charset=utf-8", demo.view.encode()),
     }
     site = http.server.ThreadingHTTPServer(("127.0.0.1", 0), _handler(files))
     threading.Thread(target=site.serve_forever, daemon=True).start()

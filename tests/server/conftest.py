@@ -44,13 +44,20 @@ def node_modules(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return home / "node_modules"
 
 
-@pytest.fixture(scope="session")
-def node_tool(node_modules: Path):
-    """Runs one of the tools: `node_tool("inspector", "--cli", ...)`."""
+class NodeTools:
+    """Runs the tools: `node_tool("inspector", "--cli", ...)`, or a script: `node_tool.node("file.mjs", ...)`."""
 
-    def run(name: str, *arguments: str, timeout: float = 240) -> subprocess.CompletedProcess[str]:
+    def __init__(self, modules: Path) -> None:
+        self._modules = modules
+
+    def __call__(self, name: str, *arguments: str, timeout: float = 240) -> subprocess.CompletedProcess[str]:
+        """One tool to its end."""
+        return self.node(str((self._modules / ".bin" / name).resolve()), *arguments, timeout=timeout)
+
+    def node(self, script: str, *arguments: str, timeout: float = 240) -> subprocess.CompletedProcess[str]:
+        """One script to its end."""
         return subprocess.run(
-            [NODE, (node_modules / ".bin" / name).resolve(), *arguments],
+            [NODE, script, *arguments],
             env=environment() | {"PATH": f"{NODE.parent}:{environment().get('PATH', '')}"},
             capture_output=True,
             text=True,
@@ -59,4 +66,8 @@ def node_tool(node_modules: Path):
             stdin=subprocess.DEVNULL,
         )
 
-    return run
+
+@pytest.fixture(scope="session")
+def node_tool(node_modules: Path) -> NodeTools:
+    """The installed tools."""
+    return NodeTools(node_modules)

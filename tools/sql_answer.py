@@ -24,7 +24,13 @@ NO_DEFINITION = "This is the caller's own SQL: no certified metric definition st
 
 def sql_answer(sql: str, call: Call, how: HowRead) -> Output:
     """Answer caller SQL. Raises NotAllowed where the role may not send SQL, and the guard's refusals."""
-    if not call.access.role.sql:
+    if call.access.role.sql == "templates":
+        raise NotAllowed(
+            "Your role asks by metrics and prepared queries, not by SQL of its own.",
+            exists=sorted(call.access.templates),
+            hint="Use template with params, metrics, or the question alone.",
+        )
+    if call.access.role.sql != "any":
         raise NotAllowed("Your role asks by metrics, not by SQL.", hint="Use metrics, or the question alone.")
     reading = HowRead("As the SQL given with the question.", (NO_DEFINITION,), how.cursor, how.question)
     return rows_answer(sql, call, reading, {"sql": sql}, ())

@@ -16,6 +16,7 @@ from tools.answer_text import answer_text
 from tools.citations import citations, scope_of
 from tools.how_read import HowRead
 from tools.paging import page_of, place, whole_result
+from tools.small_groups import small_group_notes
 from tools.tool import Call, Output, Trace
 from warehouse.port import Cell, CheckedSql, Dialect, Rows
 
@@ -62,7 +63,7 @@ def rows_answer(
         scope=scope_of(call.access, checked.tables),
         citations=[*cited, *citations(call.access, (), checked.tables, [s.name for s in trust.sources])],
         trust=trust,
-        warnings=[*how.warnings, *result.warnings, *cut],
+        warnings=[*how.warnings, *small_group_notes(call.access, checked.tables), *result.warnings, *cut],
     )
     trace = Trace(
         request={"question": how.question, **arguments},

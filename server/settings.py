@@ -65,6 +65,8 @@ class ServerSettings(Section):
     allowed_hosts: tuple[str, ...] = ()
     allowed_origins: tuple[str, ...] = ()
     otlp_endpoint: str = ""
+    allow_writable_catalog: bool = False
+    """Serve off loopback although the serving user may change the catalog's files."""
 
 
 class MailSettings(Section):

@@ -15,7 +15,7 @@ def small_group_notes(access: Access, tables: Iterable[str]) -> list[str]:
         k = access.smallest_group(table) if table else None
         if table and k is not None:
             notes.append(
-                f"{table.label or name}: groups that are ever fewer than {k} people are left out, and others with them, "
-                f"so that they cannot be worked out; only the total holds everybody."
+                f"{table.label or name}: groups that are ever fewer than {k} people are left out, others with them so "
+                f"that they cannot be worked out; only the total holds everybody."
             )
     return notes

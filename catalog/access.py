@@ -22,7 +22,7 @@ from catalog.tables import Column, Table
 
 READABLE: frozenset[Treatment] = frozenset({"clear", "pseudonym"})
 """Treatments under which a value still identifies its group, so that it can be grouped and filtered by."""
-COUNTABLE: frozenset[Treatment] = READABLE | {"aggregate_only"}
+COUNTABLE: frozenset[Treatment] = frozenset({"clear", "pseudonym", "aggregate_only"})
 """Treatments under which different values can be counted."""
 CLEAR: frozenset[Treatment] = frozenset({"clear"})
 """The treatment under which a value can be computed with."""
@@ -133,6 +133,12 @@ class Access:
     def sees_all_rows(self) -> bool:
         """True when no row filter applies to this role."""
         return not self.role.rows
+
+    @property
+    def sees_amounts(self) -> bool:
+        """Whether reconciliation answers show money, members and row counts to this principal."""
+        said = self.role.reconciliation_amounts
+        return said if said is not None else self.sees_all_rows and bool(self.tables)
 
     @property
     def scope(self) -> str | None:

@@ -70,25 +70,33 @@ def _view(access: Access, table: Table, source: str, key: str) -> exp.Query:
         for column in table.columns
         if (treatment := access.columns(table).get(column.name))
     ]
+    return visible_rows(access, table, source).select(*chosen, append=False)
+
+
+def visible_rows(access: Access, table: Table, source: str) -> exp.Select:
+    """The rows of a table that a principal sees, as `t` and under the names of the warehouse; small groups are left
+    out. An empty `source` is the one that the connection is in."""
     if table.definition:
         rules = {name: access.row_rules(name) for name in access.catalog.tables}
         rows: exp.Query = _definition(access.catalog, table, source, rules)
         if (k := access.smallest_group(table)) is not None:
             rows = published(rows, table, k)
-        return exp.select(*chosen).from_(rows.subquery("t", copy=False))
-    return visible_rows(access, table, source).select(*chosen, append=False)
-
-
-def visible_rows(access: Access, table: Table, source: str) -> exp.Select:
-    """The rows of a table (no defined one) that a principal sees, under the names of the warehouse, as `t`."""
+        return exp.select("*").from_(rows.subquery("t", copy=False))
     select = exp.select("*").from_(exp.alias_(_source_table(table, source), "t", table=True))
     for rule in access.row_rules(table.name):
         select = select.where(_row_condition(access.catalog, table, rule, source))
     return select
 
 
+def visible_keys(access: Access, table: Table, source: str) -> exp.Select:
+    """The keys of the rows of a table that a principal sees, as text."""
+    names = [exp.column(_physical_name(table, name), table="t", quoted=True) for name in table.grain]
+    keys = [exp.alias_(exp.cast(key, "VARCHAR"), f"k{index}") for index, key in enumerate(names)]
+    return visible_rows(access, table, source).select(*keys, append=False)
+
+
 def _source_table(table: Table, source: str) -> exp.Table:
-    return exp.table_(table.name, db=table.schema_name, catalog=source, quoted=True)
+    return exp.table_(table.name, db=table.schema_name, catalog=source or None, quoted=True)
 
 
 def _physical(column: Column) -> exp.Column:

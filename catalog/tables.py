@@ -63,15 +63,18 @@ class Rollup(Entry):
 
 
 class SmallGroups(Entry):
-    """Suppression built into a defined table: groups of fewer than `k` people are left out, and where exactly one
-    group would be missing the next smallest goes with it, so that total minus rest does not give it away.
+    """Suppression built into a defined table: a group (a value of the rollup's dimension) that is ever smaller than
+    `k` is left out, and where any is left out, the next smallest go with it until what is missing is at least two
+    groups and at least `k` people, so that total minus rest shows nobody.
 
-    `size` is the column that counts the people of a group; `within` are the columns that make one publication
-    (for example the day) in which groups are compared."""
+    `size` is the column that counts the people of a group; `within` are the columns that make one publication (for
+    example the day) in which groups are compared. Where the table's time is among them, one decision holds for all
+    publications of a `steady` span: figures of one day then cannot be worked out from those of the next."""
 
     k: int = Field(ge=2)
     size: Name
     within: tuple[Name, ...]
+    steady: Literal["always", "year", "quarter"] = "always"
 
 
 class Completeness(Entry):
@@ -110,6 +113,8 @@ class Table(Entry):
     completeness: Completeness | None = None
     definition: str | None = None
     """A SELECT over gold tables; the table then exists in secured catalogs only."""
+    people: bool = False
+    """One row is about one person. No role sees such a table through "*"; tables defined over it need small_groups."""
     rollup: Rollup | None = None
     small_groups: SmallGroups | None = None
     contract: Literal["enforced", "observed"] = "enforced"
@@ -130,9 +135,24 @@ class Table(Entry):
         for key, name in wanted:
             if name not in known:
                 raise ValueError(f"{key}: no column '{name}' in this table; columns are {', '.join(sorted(known))}")
-        if self.small_groups and not self.definition:
-            raise ValueError("small_groups needs a definition")
+        self._check_small_groups()
         return self
+
+    def _check_small_groups(self) -> None:
+        """What suppression rests on. Raises ValueError."""
+        small = self.small_groups
+        if small is None:
+            return
+        if not self.definition:
+            raise ValueError("small_groups needs a definition")
+        if self.rollup is None:
+            raise ValueError("small_groups needs a rollup: its dimension tells the groups apart")
+        apart = {*small.within, self.rollup.dimension}
+        if more := [name for name in self.grain if name not in apart]:
+            raise ValueError(
+                f"small_groups: one row must be one group of one publication, but the grain also holds "
+                f"{', '.join(more)}; add it to within, or leave it out of the definition"
+            )
 
     def column(self, name: str) -> Column | None:
         """The column of that name, or None."""

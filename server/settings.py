@@ -105,6 +105,8 @@ class ServerSettings(Section):
     allowed_origins: tuple[str, ...] = ()
     trusted_proxies: tuple[str, ...] = ()
     otlp_endpoint: str = ""
+    allow_writable_catalog: bool = False
+    """Serve off loopback although the serving user may change the catalog's files."""
 
 
 class MailSettings(Section):

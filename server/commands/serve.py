@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import threading
 from importlib.metadata import version
 from typing import TYPE_CHECKING, Annotated
@@ -10,15 +11,18 @@ import anyio
 import typer
 
 from catalog.refusals import Refusal
+from server.catalog_files import writable_files, writable_words
 from server.commands.identity import serve_identity
 from server.commands.options import MISUSE, As, Attr, Role, Workspace, program, stop
 from server.face.identity import KnowsCaller
 from server.logs import log_to_stderr
 from server.telemetry import Observed, export_spans
-from server.wiring import Program
+from server.wiring import CATALOG_FOLDER, Program
 
 if TYPE_CHECKING:
     from mcp.server.lowlevel import Server
+
+log = logging.getLogger("assay.server")
 
 KEEP_ALIVE_SECONDS = 30
 GRACE_SECONDS = 5
@@ -33,6 +37,10 @@ def serve(
     insecure: Annotated[
         bool, typer.Option("--insecure", help="Allow an address that others can reach although nobody signs in.")
     ] = False,
+    allow_writable_catalog: Annotated[
+        bool,
+        typer.Option("--allow-writable-catalog", help="Serve others although this user may change the catalog."),
+    ] = False,
     log_level: Annotated[str, typer.Option(help="debug, info, warning or error.")] = "info",
     workspace: Workspace = None,
     user: As = None,
@@ -46,6 +54,9 @@ def serve(
         if address and not insecure and not built.settings.sign_in.on:
             _refuse_open_address(address[0])
         knows = serve_identity(built, over_http=address is not None, user=user, role=role, attr=attr)
+        if address:
+            _refuse_writable_catalog(built, address[0], allow_writable_catalog)
+        log.info("serving", extra={"policy_version": built.catalog.policy_version})
         export_spans(built.settings.server.otlp_endpoint)
         observed = Observed(built.toolset)
         server = _face(built, observed, knows)
@@ -125,6 +136,17 @@ def _address(text: str) -> tuple[str, int]:
     if not port.isdigit() or int(port) > 65_535:
         stop(f"--http takes HOST:PORT, for example 127.0.0.1:8765, not '{text}'", MISUSE)
     return host.strip("[]") or "127.0.0.1", int(port)
+
+
+def _refuse_writable_catalog(built: Program, host: str, allowed: bool) -> None:
+    """Others reach the server: whoever takes it over must not be able to rewrite who sees what."""
+    from server.http import is_loopback  # noqa: PLC0415 - see _face
+
+    settings = built.settings
+    if is_loopback(host) or allowed or settings.server.allow_writable_catalog:
+        return
+    if found := writable_files(settings.workspace, settings.workspace / CATALOG_FOLDER):
+        stop(writable_words(found, settings.workspace), MISUSE)
 
 
 def _refuse_open_address(host: str) -> None:

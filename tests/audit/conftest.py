@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from sqlalchemy import create_engine, text
@@ -14,6 +14,9 @@ from sqlalchemy.pool import NullPool
 from audit.log import AuditLog, Intent, Outcome, Signing
 from audit.signing import KeyHolder
 from audit.sinks import FileSink
+
+if TYPE_CHECKING:
+    from tests.audit.office import Office
 
 ASKED = Intent(user="ana", role="finance", tool="query", question="revenue?", arguments={"metrics": ["revenue"]})
 
@@ -42,8 +45,7 @@ class Hand:
     def rows(self, query: str) -> Sequence[Sequence[Any]]:
         """The rows of a query."""
         with self._engine.begin() as connection:
-            found = [tuple(row) for row in connection.execute(text(query))]
-        return found
+            return [tuple(row) for row in connection.execute(text(query))]
 
     def loosen(self) -> None:
         """Drop the triggers that keep the log append-only."""
@@ -85,3 +87,11 @@ def signed(state_url: str, signing: Signing) -> Iterator[AuditLog]:
     made = AuditLog(state_url, signing=signing)
     yield made
     made.close()
+
+
+@pytest.fixture
+def office(tmp_path: Path, fjord_workspace: Path, state_url: str) -> Office:
+    """A workspace with an empty log, on each engine."""
+    from tests.audit.office import office_at
+
+    return office_at(tmp_path / "office", fjord_workspace, state_url)

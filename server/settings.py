@@ -10,6 +10,7 @@ import secrets
 import tomllib
 from collections.abc import Mapping
 from datetime import date
+from hashlib import sha256
 from pathlib import Path
 from typing import Literal
 
@@ -94,6 +95,20 @@ class LimitsSettings(Section):
     waiting: int = Field(default=128, ge=0, le=1_000)
 
 
+class AuditSettings(Section):
+    """How the audit log is signed and how long it is kept. The key that signs comes from ASSAY_AUDIT_KEY (PEM), or else
+    from the file `signing_key`, which is made on first use; by default it lies in the user's configuration folder,
+    outside the workspace and its state. `copy_to` is a second file, or a folder that takes each one as a file."""
+
+    keep_days: int = Field(default=90, ge=0)
+    signing_key: Path | None = None
+    key: str = Field(default="", repr=False)
+    checkpoints: Path | None = None
+    copy_to: Path | None = None
+    checkpoint_records: int = Field(default=1_000, ge=1)
+    checkpoint_seconds: float = Field(default=60, gt=0)
+
+
 class ServerSettings(Section):
     """The HTTP face. `allowed_hosts` and `allowed_origins` guard against DNS rebinding off loopback; `trusted_proxies`
     are the addresses or networks whose X-Forwarded-For is believed."""
@@ -175,6 +190,7 @@ class Settings(Section):
     warehouse: WarehouseSettings = WarehouseSettings()
     state: StateSettings = StateSettings()
     limits: LimitsSettings = LimitsSettings()
+    audit: AuditSettings = AuditSettings()
     server: ServerSettings = ServerSettings()
     sign_in: SignInSettings = SignInSettings()
     mail: MailSettings = MailSettings()
@@ -187,6 +203,12 @@ class Settings(Section):
     def at(self, path: Path) -> Path:
         """A path of the settings, relative to the workspace."""
         return path if path.is_absolute() else self.workspace / path
+
+    @property
+    def checkpoint_files(self) -> tuple[Path, ...]:
+        """Where signed checkpoints are copied to: beside the audit log's file unless told otherwise."""
+        first = self.audit.checkpoints or self.state.path.with_suffix(".checkpoints.jsonl")
+        return tuple(self.at(path) for path in (first, self.audit.copy_to) if path is not None)
 
     def state_url(self, path: Path) -> str:
         """The URL of a store: the shared database, or else a SQLite file at `path`."""
@@ -226,7 +248,7 @@ def load_settings(workspace: Path, environ: Mapping[str, str] = os.environ) -> S
         state = StateSettings.model_validate(tree.get("state", {}))
         key_file = state.key_file if state.key_file.is_absolute() else workspace / state.key_file
         found = Settings.model_validate({**tree, "workspace": workspace, "key": _key(key_file, environ)})
-        return _with_secrets(found, environ)
+        return _with_signing_key(_with_secrets(found, environ), environ)
     except ValidationError as error:
         raise SettingsError("\n".join(_explained(file.name, error))) from error
 
@@ -239,6 +261,7 @@ def _with_secrets(settings: Settings, environ: Mapping[str, str]) -> Settings:
             "token": environ.get("ASSAY_TOKEN", "").strip(),
             "metrics_token": environ.get("ASSAY_METRICS_TOKEN", ""),
         },
+        "audit": {"key": environ.get("ASSAY_AUDIT_KEY", "")},
         "mail": {"password": environ.get("ASSAY_SMTP_PASSWORD", "")},
         "slack": {
             "token": environ.get("ASSAY_SLACK_TOKEN", ""),
@@ -254,6 +277,19 @@ def _with_secrets(settings: Settings, environ: Mapping[str, str]) -> Settings:
     return settings.model_copy(update=sections)
 
 
+def _with_signing_key(settings: Settings, environ: Mapping[str, str]) -> Settings:
+    """The settings with the place of the key that signs the audit log. Named after the deployment's key, so that it is
+    found again when the workspace is moved; nowhere where this user has no folder for configuration."""
+    home = environ.get("HOME") or environ.get("USERPROFILE")
+    folder = environ.get("XDG_CONFIG_HOME") or environ.get("APPDATA") or (str(Path(home) / ".config") if home else "")
+    file = settings.audit.signing_key
+    if file is None and folder:
+        file = Path(folder) / "assay" / f"audit-{sha256(b'audit' + settings.key).hexdigest()[:16]}.pem"
+    return settings.model_copy(
+        update={"audit": settings.audit.model_copy(update={"signing_key": settings.at(file) if file else None})}
+    )
+
+
 def _explained(file: str, error: ValidationError) -> list[str]:
     known = {
         "": [n for n in Settings.model_fields if n not in ("workspace", "key")],
@@ -261,6 +297,7 @@ def _explained(file: str, error: ValidationError) -> list[str]:
         "warehouse": [*WarehouseSettings.model_fields, *BigQuerySettings.model_fields],
         "state": list(StateSettings.model_fields),
         "limits": list(LimitsSettings.model_fields),
+        "audit": [n for n in AuditSettings.model_fields if n != "key"],
         "server": list(ServerSettings.model_fields),
         "sign_in": list(SignInSettings.model_fields),
         "sign_in.claims": list(ClaimSettings.model_fields),

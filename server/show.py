@@ -173,12 +173,23 @@ def audit_records(records: Iterable[Record]) -> None:
 
 def verification(found: Verification) -> None:
     """Whether the chain is whole; else the first record that is not, and why."""
-    if found.ok:
-        line(f"ok: {found.records} records, head {found.head}")
-        if found.interrupted:
-            line(f"{found.interrupted} calls began and never ended (the process stopped)")
-    else:
-        CONSOLE.print(f"[red]BROKEN[/] at record {found.bad_seq}: {escape(found.reason)}")
+    if not found.ok:
+        place = f"record {found.bad_seq}" if found.bad_checkpoint is None else f"checkpoint {found.bad_checkpoint}"
+        CONSOLE.print(f"[red]BROKEN[/] at {place}: {escape(found.reason)}")
+        return
+    line(f"ok: {found.records} records, head {found.head}")
+    if found.interrupted:
+        line(f"{found.interrupted} calls began and never ended (the process stopped)")
+    if found.purged:
+        line(f"{found.purged} records up to {found.purged_until} were purged, signed and on record")
+    if found.erased:
+        line(f"the personal part of {found.erased} calls was erased on request, on record")
+    if found.checkpoints:
+        line(f"{found.checkpoints} signed checkpoints agree; {found.unsigned} records came after the last one")
+        if not found.trusted:
+            line("nobody vouches for the key that signed them: give --public-key FILE")
+    for name, late in found.behind.items():
+        line(f"{name} lacks the last {late} checkpoints")
 
 
 def receipt(shown: Mapping[str, Any]) -> None:

@@ -8,7 +8,9 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from zoneinfo import ZoneInfo
 
-from audit.log import AuditLog
+from audit.log import AuditLog, Signing
+from audit.signing import KeyHolder
+from audit.sinks import sink_at
 from catalog.catalog import Catalog
 from catalog.company import Company
 from catalog.company_calendar import CompanyCalendar
@@ -102,6 +104,13 @@ def open_warehouse(settings: Settings, catalog: Catalog, calendar: Callable[[], 
     )
 
 
+def _signing(settings: Settings) -> Signing:
+    """Who signs the audit log's checkpoints, and where copies of them go."""
+    told = settings.audit
+    sinks = tuple(sink_at(path) for path in settings.checkpoint_files)
+    return Signing(KeyHolder(told.signing_key, told.key), sinks, told.checkpoint_records, told.checkpoint_seconds)
+
+
 @contextmanager
 def running(settings: Settings) -> Generator[Program]:
     """Build the program for a workspace, and stop its workers and files when done.
@@ -110,7 +119,7 @@ def running(settings: Settings) -> Generator[Program]:
     catalog = load_catalog(settings.workspace / CATALOG_FOLDER, settings.company)
     calendar = company_clock(settings.company)
     warehouse = open_warehouse(settings, catalog, calendar)
-    audit = AuditLog(settings.at(settings.state.path))
+    audit = AuditLog(settings.state_url(settings.state.path), signing=_signing(settings))
     limits = Limiter(
         Ledger(settings.state_url(settings.limits.path)),
         turns=Turns(settings.server.threads, settings.limits.waiting),

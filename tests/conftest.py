@@ -34,6 +34,14 @@ def only_this_machine() -> Iterator[None]:
         yield
 
 
+@pytest.fixture(autouse=True, scope="session")
+def own_configuration_folder(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """Keys that the program makes for itself stay in a folder of these tests, for its processes too."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("XDG_CONFIG_HOME", str(tmp_path_factory.mktemp("configuration")))
+        yield
+
+
 @pytest.fixture(scope="session")
 def postgres(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """A real PostgreSQL server, started when first needed: the URL of its maintenance database."""

@@ -158,7 +158,7 @@ def _aware(program: Program, now: datetime | None = None) -> datetime:
 def agency(program: Program) -> Generator[Agency]:
     """The agents of a program; lets go of their store when done."""
     settings = program.settings
-    store = Store(settings.at(settings.agents.path))
+    store = Store(settings.state_url(settings.agents.path))
     owner = secrets.token_hex(4)
     narrate = _narrator(program)
     # Agents bring numbers and mail libraries that no other verb should wait for.

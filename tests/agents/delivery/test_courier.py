@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from datetime import timedelta
 
 import pytest
@@ -339,14 +339,16 @@ def test_a_kind_that_no_channel_takes_is_dead(outbox: Outbox, memory: MemoryChan
 
 
 @pytest.fixture
-def full(store: Store) -> Iterator[Callable[[], None]]:
-    """Fill the disk, as SQLite sees it: the store stops writing."""
+def full(store: Store) -> Callable[[], None]:
+    """The store stops writing: the next transaction is read-only, as on a full disk or a server in recovery."""
 
     def fill() -> None:
-        with store.transaction() as connection:
-            connection.execute("PRAGMA query_only = ON")
+        with store.transaction() as transaction:
+            sqlite = transaction.connection.dialect.name == "sqlite"
+            words = "PRAGMA query_only = ON" if sqlite else "SET SESSION CHARACTERISTICS AS TRANSACTION READ ONLY"
+            transaction.connection.exec_driver_sql(words)
 
-    yield fill
+    return fill
 
 
 def test_a_store_that_fails_after_the_call_leaves_the_post_to_be_found(

@@ -7,16 +7,16 @@ import itertools
 import multiprocessing
 import os
 import signal
-import sqlite3
 from collections import Counter
 from collections.abc import Callable, Iterator
-from contextlib import closing
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import timedelta
 from multiprocessing.context import ForkServerProcess
 from pathlib import Path
 
 import pytest
+from sqlalchemy import text
 
 from agents.delivery.channel import digest
 from agents.delivery.ledger import Ledger
@@ -26,6 +26,7 @@ from tests.agents.delivery.child import PEOPLE, Setup
 from tests.agents.delivery.conftest import NOW
 from tests.fakes.slack_server import SlackServer
 from tests.fakes.smtp_server import SmtpServer
+from tests.postgres import new_database
 
 SLOT = "brief/2026-11-16"
 MAILS = {f"<{digest(f'{SLOT}/{name}')}@techco.example>": 1 for name in PEOPLE}
@@ -39,9 +40,11 @@ LEASES = timedelta(minutes=11)
 
 @dataclass
 class World:
-    """Both servers, a folder, and processes that tick in it."""
+    """Both servers, a folder, a store, and processes that tick in them. `new_store` gives the URL of an empty one."""
 
     folder: Path
+    store_url: str
+    new_store: Callable[[str], str]
     smtp: SmtpServer
     slack: SlackServer
     context: multiprocessing.context.ForkServerContext
@@ -49,14 +52,14 @@ class World:
 
     @property
     def setup(self) -> Setup:
-        return Setup(self.folder, self.smtp.port, self.slack.url)
+        return Setup(self.folder, self.store_url, self.smtp.port, self.slack.url)
 
     def tick(self, minutes: float = 0, die_at: int = 0) -> int | None:
         """A tick in a process of its own; its exit code."""
         return self.end(self.begin(minutes, die_at))
 
     def begin(self, minutes: float = 0, die_at: int = 0, owner: str = "one") -> ForkServerProcess:
-        setup = Setup(self.folder, self.smtp.port, self.slack.url, owner)
+        setup = Setup(self.folder, self.store_url, self.smtp.port, self.slack.url, owner)
         process = self.context.Process(target=setup.tick, args=(NOW + timedelta(minutes=minutes), die_at))
         process.start()
         self.processes.append(process)
@@ -81,19 +84,24 @@ class World:
         return Counter(self.slack.keys("C1"))
 
     def reported(self) -> list[str]:
-        with closing(sqlite3.connect(self.folder / "agents.sqlite")) as connection:
-            return [row[0] for row in connection.execute("SELECT slot FROM written_by_work")]
+        with self.store() as store, store.transaction() as transaction:
+            return list(transaction.connection.execute(text("SELECT slot FROM written_by_work")).scalars())
+
+    @contextmanager
+    def store(self) -> Iterator[Store]:
+        store = Store(self.store_url)
+        try:
+            yield store
+        finally:
+            store.close()
 
     def messages(self) -> tuple[Status, ...]:
-        store = Store(self.folder / "agents.sqlite")
-        found = Outbox(store).latest(100)
-        store.close()
-        return found
+        with self.store() as store:
+            return Outbox(store).latest(100)
 
     def unfinished(self) -> list[str]:
-        store = Store(self.folder / "agents.sqlite")
-        runs = [run.period for run in Ledger(store).history(10) if run.state != "done"]
-        store.close()
+        with self.store() as store:
+            runs = [run.period for run in Ledger(store).history(10) if run.state != "done"]
         return runs + [status.key for status in self.messages() if status.state != "sent"]
 
     def check(self, mails_doubled: int = 0) -> None:
@@ -106,12 +114,17 @@ class World:
         assert sum(self.mails().values()) - len(MAILS) == mails_doubled
 
 
-@pytest.fixture
-def world(tmp_path: Path) -> Iterator[World]:
+@pytest.fixture(params=["sqlite", "postgresql"])
+def world(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[World]:
+    def new_store(name: str) -> str:
+        if request.param == "sqlite":
+            return f"sqlite:///{tmp_path / name}.sqlite"
+        return new_database(request.getfixturevalue("postgres"))
+
     context = multiprocessing.get_context("forkserver")
     context.set_forkserver_preload(["tests.agents.delivery.child"])
     with SmtpServer() as smtp, SlackServer(members={"C1": ["U1"]}) as slack:
-        made = World(tmp_path, smtp, slack, context)
+        made = World(tmp_path, new_store("agents"), new_store, smtp, slack, context)
         yield made
         for process in made.processes:
             if process.is_alive():
@@ -127,7 +140,9 @@ def a_new_folder(world: World, name: str) -> World:
     world.smtp.accepted.clear()
     world.slack.conversations.clear()
     world.slack.files.clear()
-    return World(folder, world.smtp, world.slack, world.context, world.processes)
+    return World(
+        folder, world.new_store(name), world.new_store, world.smtp, world.slack, world.context, world.processes
+    )
 
 
 def killed_at(world: World, step: int) -> int:

@@ -143,7 +143,9 @@ def test_a_failing_agent_is_tried_again_and_the_others_go_on(make, store: Store)
 def test_effects_that_cannot_be_written_fail_their_run_alone(make) -> None:
     def work(agent: Agent, slot, heartbeat):
         if agent.name == "brief":
-            return [mail("lost")], lambda connection: connection.execute("INSERT INTO nowhere VALUES (1)")
+            return [mail("lost")], lambda transaction: transaction.connection.exec_driver_sql(
+                "INSERT INTO nowhere VALUES (1)"
+            )
         return write(agent, slot, heartbeat)
 
     first = make(BRIEF, DAILY, work=work).tick(NOW)
@@ -213,7 +215,7 @@ def test_a_store_that_is_down_does_not_end_the_clock(
     tmp_path: Path, memory: MemoryChannel, caplog: pytest.LogCaptureFixture
 ) -> None:
     (tmp_path / "file").write_text("no folder")
-    store = Store(tmp_path / "file" / "agents.sqlite")
+    store = Store(f"sqlite:///{tmp_path}/file/agents.sqlite")
     courier = Courier(Outbox(store), {"mail": memory}, "one", lambda outgoing: True)
     one = Scheduler(Timetable((BRIEF,), "UTC"), Ledger(store), courier, write, "one")
     with pytest.raises(StoreDown):

@@ -36,7 +36,8 @@ PEOPLE = ("ana", "ben", "eva")
 
 @dataclass(frozen=True)
 class Setup:
-    """Where the child finds everything; `store_url` is the store that it shares. `die_at` is the number of the step it does not survive; 0: it lives."""
+    """Where the child finds everything; `store_url` is the store that it shares. `die_at` is the number of the step it
+    does not survive; 0: it lives."""
 
     folder: Path
     store_url: str

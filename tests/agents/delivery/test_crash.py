@@ -10,7 +10,7 @@ import signal
 from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from multiprocessing.context import ForkServerProcess
 from pathlib import Path
@@ -114,13 +114,24 @@ class World:
         assert sum(self.mails().values()) - len(MAILS) == mails_doubled
 
 
+@pytest.fixture
+def world(tmp_path: Path) -> Iterator[World]:
+    yield from made_world(tmp_path, lambda name: f"sqlite:///{tmp_path / name}.sqlite")
+
+
 @pytest.fixture(params=["sqlite", "postgresql"])
-def world(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[World]:
+def any_world(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[World]:
+    """A world with its store on each engine."""
+
     def new_store(name: str) -> str:
         if request.param == "sqlite":
             return f"sqlite:///{tmp_path / name}.sqlite"
         return new_database(request.getfixturevalue("postgres"))
 
+    yield from made_world(tmp_path, new_store)
+
+
+def made_world(tmp_path: Path, new_store: Callable[[str], str]) -> Iterator[World]:
     context = multiprocessing.get_context("forkserver")
     context.set_forkserver_preload(["tests.agents.delivery.child"])
     with SmtpServer() as smtp, SlackServer(members={"C1": ["U1"]}) as slack:
@@ -140,9 +151,7 @@ def a_new_folder(world: World, name: str) -> World:
     world.smtp.accepted.clear()
     world.slack.conversations.clear()
     world.slack.files.clear()
-    return World(
-        folder, world.new_store(name), world.new_store, world.smtp, world.slack, world.context, world.processes
-    )
+    return replace(world, folder=folder, store_url=world.new_store(name))
 
 
 def killed_at(world: World, step: int) -> int:
@@ -157,7 +166,8 @@ def in_doubt(world: World) -> bool:
     return any(status.state == "sending" and status.kind == "mail" for status in world.messages())
 
 
-def test_undisturbed_everything_arrives_once(world: World) -> None:
+def test_undisturbed_everything_arrives_once(any_world: World) -> None:
+    world = any_world
     assert world.tick() == 0
     world.check()
     assert len((world.folder / "steps").read_text().splitlines()) == STEPS
@@ -221,7 +231,8 @@ def killed_by_the_mail_server(world: World) -> None:
     assert world.end(process[0]) == -signal.SIGKILL
 
 
-def test_two_schedulers_at_once_do_everything_once(world: World) -> None:
+def test_two_schedulers_at_once_do_everything_once(any_world: World) -> None:
+    world = any_world
     both = [world.begin(owner="one"), world.begin(owner="two")]
     assert [world.end(process) for process in both] == [0, 0]
     world.recover()
@@ -246,10 +257,12 @@ def test_told_to_end_while_it_sends_it_finishes_that_message_and_doubles_nothing
 
 
 @pytest.mark.prove
-def test_hundreds_of_kills_lose_nothing_and_double_no_post(world: World, record_property: Callable[..., None]) -> None:
+def test_hundreds_of_kills_lose_nothing_and_double_no_post(
+    any_world: World, record_property: Callable[..., None]
+) -> None:
     """Every step of the first process, and every other step of the second one after a kill of the first at each
     third."""
-    kills = doubled = rounds = 0
+    world, kills, doubled, rounds = any_world, 0, 0, 0
     plans = [(step,) for step in range(1, STEPS + 1)]
     plans += list(itertools.product(range(2, STEPS + 1, 3), range(1, STEPS + 1, 2)))
     for plan in plans:
@@ -283,9 +296,9 @@ def test_hundreds_of_kills_lose_nothing_and_double_no_post(world: World, record_
 
 
 @pytest.mark.prove
-def test_many_schedulers_at_once_double_nothing(world: World, record_property: Callable[..., None]) -> None:
+def test_many_schedulers_at_once_double_nothing(any_world: World, record_property: Callable[..., None]) -> None:
     """Four processes start together on a fresh store, some of them killed on their way."""
-    kills = 0
+    world, kills = any_world, 0
     for number in range(25):
         one = a_new_folder(world, f"together-{number}")
         dying = [0, number + 1, 0, STEPS - number]

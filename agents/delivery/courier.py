@@ -86,7 +86,8 @@ class Courier:
         self._stopping.set()
 
     def deliver_due(self, now: datetime) -> Delivered:
-        """Send every message that is due, one at a time, oldest first. Raises StoreDown."""
+        """Send every message that is due, one at a time, oldest first; then let go of what was sent long ago. Raises
+        StoreDown."""
         clock = Elapsed(now)
         resting: set[str] = set()
         ends: Counter[str] = Counter()
@@ -96,6 +97,7 @@ class Courier:
             if entry is None:
                 break
             ends[self._guarded(entry, clock, resting)] += 1
+        self._outbox.forget(clock.at())
         return Delivered(**{"later" if name == "ready" else name: count for name, count in ends.items()})
 
     def _guarded(self, entry: Entry, clock: Elapsed, resting: set[str]) -> Ending:
@@ -148,8 +150,9 @@ class Courier:
         self._outbox.extend(entry, clock.at(), record)
         self._step("send the message")
         ref = self._sent(channel, parcel, entry, record)
-        self._step("note that it was sent")
+        self._step("complete its record")
         self._register.end(record, entry, "ok", ref)
+        self._step("note that it was sent")
         self._outbox.sent(entry, ref, clock.at())
         return "sent"
 

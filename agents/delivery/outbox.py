@@ -30,6 +30,9 @@ GIVE_UP = timedelta(hours=72)
 LONGEST_ASKED_WAIT = timedelta(minutes=15)
 """What a channel may ask for is obeyed up to here."""
 
+KEEP = timedelta(days=90)
+"""How long the body of a message is kept after it went out, or was given up."""
+
 State = Literal["ready", "sending", "sent", "unknown", "dead", "withheld"]
 
 
@@ -130,11 +133,12 @@ def enqueue(transaction: Transaction, outgoing: Outgoing, at: datetime) -> None:
 
 class Outbox:
     """Over a store that several couriers share. All methods raise StoreDown; those that take an entry raise Superseded
-    when another courier has it."""
+    when another courier has it. `keep` is how long bodies are kept after the end; key, state and hash stay for ever."""
 
-    def __init__(self, store: Store, lease: timedelta = LEASE) -> None:
+    def __init__(self, store: Store, lease: timedelta = LEASE, keep: timedelta = KEEP) -> None:
         self._store = store
         self._lease = lease
+        self._keep = keep
 
     def add(self, outgoing: Iterable[Outgoing], at: datetime) -> None:
         """Put messages out, all or none."""
@@ -203,10 +207,10 @@ class Outbox:
         """The parts of the message with that receipt, in the order in which they go out; empty where there is none."""
         return tuple(_kept(row) for row in self._store.rows("outbox.of_receipt", {"receipt": receipt}))
 
-    def forget(self, before: datetime) -> int:
-        """Drop the bodies of messages that ended before then; key, state and hash stay. How many there were."""
+    def forget(self, at: datetime) -> int:
+        """Drop the bodies that are kept no longer; how many there were."""
         with self._store.transaction() as transaction:
-            return transaction.write("outbox.forget", {"before": stamp(before)})
+            return transaction.write("outbox.forget", {"before": stamp(at - self._keep)})
 
     def _write(self, query: str, entry: Entry, values: dict[str, str], instead: Outgoing | None = None) -> None:
         with self._store.transaction() as transaction:

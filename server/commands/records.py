@@ -1,19 +1,30 @@
-"""`assay audit` and `assay receipt`: what happened, and proof that the record is whole."""
+"""`assay audit` and `assay receipt`: what happened, and proof that the record is whole.
+
+A receipt names an answer ("r_...") or a message that an agent sent ("m_...").
+"""
 
 from __future__ import annotations
 
 import json
 import sys
+from collections.abc import Generator
+from contextlib import contextmanager
 from dataclasses import asdict
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from agents.delivery.receipt import PREFIX as MESSAGE
 from server import show
-from server.commands.options import FAILED, As, Attr, Json, Role, Workspace, caller, program
+from server.commands.options import FAILED, As, Attr, Json, Role, Workspace, caller, program, stop
+from server.wiring import Program
+from tools.receipts import ReceiptVerdict
+
+if TYPE_CHECKING:
+    from agents.message_receipts import MessageReceipts
 
 audit_app = typer.Typer(help="The audit log.", no_args_is_help=True)
-receipt_app = typer.Typer(help="Receipts of answers.", no_args_is_help=True)
+receipt_app = typer.Typer(help="Receipts of answers and of messages.", no_args_is_help=True)
 
 
 @audit_app.command("tail")
@@ -53,25 +64,33 @@ def audit_verify(
 
 @receipt_app.command("show")
 def receipt_show(
-    receipt: Annotated[str, typer.Argument(help="Receipt of an answer.")],
+    receipt: Annotated[str, typer.Argument(help="Receipt of an answer or of a message.")],
     workspace: Workspace = None,
     user: As = None,
     role: Role = None,
     attr: Attr = None,
     as_json: Json = False,
 ) -> None:
-    """Show what was asked, what ran, and what it rested on."""
+    """Show what was asked, what ran, and what it rested on; of a message, whom it told what."""
     with program(workspace) as built:
-        shown = built.toolset.show_receipt(caller(built, user, role, attr), receipt)
+        reader = caller(built, user, role, attr)
+        message = receipt.startswith(MESSAGE)
+        if message:
+            with _messages(built) as messages:
+                shown = messages.show(reader, receipt)
+        else:
+            shown = built.toolset.show_receipt(reader, receipt)
     if as_json:
         sys.stdout.write(json.dumps(shown, default=str, ensure_ascii=False) + "\n")
+    elif message:
+        show.message_receipt(shown)
     else:
         show.receipt(shown)
 
 
 @receipt_app.command("verify")
 def receipt_verify(
-    receipt: Annotated[str, typer.Argument(help="Receipt of an answer.")],
+    receipt: Annotated[str, typer.Argument(help="Receipt of an answer or of a message.")],
     workspace: Workspace = None,
     user: As = None,
     role: Role = None,
@@ -80,10 +99,30 @@ def receipt_verify(
 ) -> None:
     """Run it again: same, data changed, definition changed, policy differs, or not reproducible."""
     with program(workspace) as built:
-        verdict = built.toolset.verify_receipt(caller(built, user, role, attr), receipt)
+        reader = caller(built, user, role, attr)
+        if receipt.startswith(MESSAGE):
+            with _messages(built) as messages:
+                verdict = messages.verify(reader, receipt)
+        else:
+            verdict = built.toolset.verify_receipt(reader, receipt)
     if as_json:
-        sys.stdout.write(json.dumps(asdict(verdict), default=str) + "\n")
-    else:
+        sys.stdout.write(json.dumps(asdict(verdict), default=str, ensure_ascii=False) + "\n")
+    elif isinstance(verdict, ReceiptVerdict):
         show.receipt_verdict(verdict)
+    else:
+        show.message_verdict(verdict)
     if verdict.outcome != "same":
         raise typer.Exit(FAILED)
+
+
+@contextmanager
+def _messages(built: Program) -> Generator[MessageReceipts]:
+    """Receipts of messages; a store that is down ends the verb with exit 1."""
+    from agents.store import StoreDown  # noqa: PLC0415
+    from server.agency import message_receipts  # noqa: PLC0415
+
+    try:
+        with message_receipts(built) as messages:
+            yield messages
+    except StoreDown as error:
+        stop(str(error))

@@ -159,9 +159,11 @@ def _worst(parts: Sequence[Part], figures: Sequence[FigureVerdict]) -> tuple[Ver
     if any(part.body == "dropped" for part in parts):
         return "not_reproducible", "its body was dropped after the time that messages are kept; its hash remains"
     found: list[Verdict] = [figure.outcome for figure in figures if figure.outcome != "no_answer"]
-    worst = next((verdict for verdict in reversed(WORST) if verdict in found), WORST[0])
+    worst: Verdict = "same"
+    for verdict in WORST:
+        worst = verdict if verdict in found else worst
     own = len(figures) - len(found)
     rest = f"; {own} without an answer behind them" if own else ""
     if not found:
         return worst, f"it told no figure that an answer is behind{rest}"
-    return worst, f"{worst.replace('_', ' ')}: {found.count(worst)} of {len(found)} figures{rest}"
+    return worst, f"so are {found.count(worst)} of {len(found)} figures{rest}"

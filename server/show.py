@@ -36,6 +36,7 @@ MOST_ROWS = 40
 """Rows shown in a terminal; --json and the cursor give the rest."""
 TOLD = ("figure", "value", "period", "slice", "answer", "trust")
 """Columns of the figures of a message."""
+PLACES = 6
 
 
 def line(text: str) -> None:
@@ -225,11 +226,17 @@ def message_parts(parts: Sequence[Mapping[str, Any]]) -> None:
     listing(rows, ("channel", "to", "state", "sent_at", "body", "hash", "record"))
 
 
+def _short(number: str) -> str:
+    """A number with as many places as a terminal has room for; the JSON has them all."""
+    whole, point, places = number.partition(".")
+    return f"{whole}{point}{places[:PLACES]}".rstrip("0").rstrip(".") if point else number
+
+
 def _told(figure: Mapping[str, Any]) -> dict[str, str]:
     period = figure["start"] if figure["start"] == figure["end"] else f"{figure['start']} to {figure['end']}"
     return {
         "figure": f"{figure['label']}, {figure['kind']}",
-        "value": f"{figure['value']} {figure['unit']}".strip(),
+        "value": f"{_short(figure['value'])} {figure['unit']}".strip(),
         "period": period,
         "slice": ", ".join(f"{name} = {member}" for name, member in figure["slice"]),
         "answer": figure["receipt"],

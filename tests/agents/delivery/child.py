@@ -13,12 +13,14 @@ from sqlalchemy import text
 from agents.delivery.courier import Courier
 from agents.delivery.ledger import Effects, Ledger
 from agents.delivery.outbox import Outbox
+from agents.delivery.register import AuditRegister
 from agents.delivery.scheduler import Heartbeat, Scheduler, Timetable, keep_ticking, stopped_by_signals
 from agents.delivery.slack import SlackChannel
 from agents.delivery.smtp import SmtpChannel
 from agents.messages import Image, Mail, Outgoing, Post
 from agents.schedule import Slot
 from agents.store import Store, Transaction
+from audit.log import AuditLog
 from catalog.agents import Agent
 
 BRIEF = Agent.model_validate(
@@ -63,7 +65,8 @@ class Setup:
         mails = SmtpChannel("127.0.0.1", self.smtp_port, "assay@techco.example", security="none")
         posts = SlackChannel("xoxb-test", base_url=self.slack_url)
         channels = {"mail": mails, "post": posts}
-        courier = Courier(Outbox(store), channels, self.owner, lambda outgoing: True, step)
+        register = AuditRegister(AuditLog(self.folder / "audit.sqlite"), "1", {"mail": "smtp", "post": "slack"})
+        courier = Courier(Outbox(store), channels, self.owner, lambda outgoing: True, step, register)
         timetable = Timetable((BRIEF,), "America/New_York")
         return Scheduler(timetable, Ledger(store), courier, work_with(step), self.owner, step)
 

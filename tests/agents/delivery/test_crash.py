@@ -22,6 +22,7 @@ from agents.delivery.channel import digest
 from agents.delivery.ledger import Ledger
 from agents.delivery.outbox import Outbox, Status
 from agents.store import Store
+from audit.log import AuditLog
 from tests.agents.delivery.child import PEOPLE, Setup
 from tests.agents.delivery.conftest import NOW
 from tests.fakes.slack_server import SlackServer
@@ -31,8 +32,10 @@ from tests.postgres import new_database
 SLOT = "brief/2026-11-16"
 MAILS = {f"<{digest(f'{SLOT}/{name}')}@techco.example>": 1 for name in PEOPLE}
 POSTS = {f"{SLOT}/post": 1, f"{digest(f'{SLOT}/post/kpis')}.png": 1, f"{SLOT}/more": 1}
-STEPS = 31
+STEPS = 37
 """Of a tick that nobody disturbs, to the look for more after the last message."""
+AFTER_THE_CALL = ("complete its record", "note that it was sent")
+"""Steps at which a mail server has the mail and the outbox does not know it."""
 REQUESTS = ("chat.postMessage", "files.getUploadURLExternal", "upload", "files.completeUploadExternal")
 LEASES = timedelta(minutes=11)
 """Longer than any lease: whoever comes then takes over what was left."""
@@ -112,6 +115,19 @@ class World:
         assert self.reported() == [SLOT]
         assert set(self.mails()) == set(MAILS)
         assert sum(self.mails().values()) - len(MAILS) == mails_doubled
+        self.check_records()
+
+    def check_records(self) -> None:
+        """Each post is on record as delivered once, each mail at least once and no more often than it arrived."""
+        audit = AuditLog(self.folder / "audit.sqlite")
+        done = [r.body["request"]["key"] for r in audit.tail(1_000) if r.body.get("outcome") == "ok"]
+        assert audit.verify().ok
+        audit.close()
+        records = Counter(done)
+        mails = {key: count for key, count in records.items() if key.rpartition("/")[2] in PEOPLE}
+        assert records - Counter(mails) == Counter([f"{SLOT}/post", f"{SLOT}/post/kpis", f"{SLOT}/more"])
+        arrived = {f"{SLOT}/{name}": self.mails()[f"<{digest(f'{SLOT}/{name}')}@techco.example>"] for name in PEOPLE}
+        assert all(1 <= mails[key] <= count for key, count in arrived.items())
 
 
 @pytest.fixture
@@ -158,7 +174,7 @@ def killed_at(world: World, step: int) -> int:
     """A tick killed at that step; how many mails it will double: one, where the server had it and we had not noted
     so."""
     assert world.tick(0, step) == -signal.SIGKILL
-    return int(world.fatal() == "note that it was sent" and in_doubt(world))
+    return int(world.fatal() in AFTER_THE_CALL and in_doubt(world))
 
 
 def in_doubt(world: World) -> bool:
@@ -274,7 +290,7 @@ def test_hundreds_of_kills_lose_nothing_and_double_no_post(
             if code == 0:
                 break
             kills += 1
-            allowed += one.fatal() == "note that it was sent" and in_doubt(one)
+            allowed += one.fatal() in AFTER_THE_CALL and in_doubt(one)
         assert [one.tick(number * 12) for number in (3, 4)] == [0, 0]
         extra = sum(one.mails().values()) - len(MAILS)
         assert extra == allowed

@@ -63,6 +63,8 @@ class World:
 
     def begin(self, minutes: float = 0, die_at: int = 0, owner: str = "one") -> ForkServerProcess:
         setup = Setup(self.folder, self.store_url, self.smtp.port, self.slack.url, owner)
+        # Slack's clock goes with ours: a message is looked for from when it was put out.
+        self.slack.start = (NOW + timedelta(minutes=minutes)).timestamp()
         process = self.context.Process(target=setup.tick, args=(NOW + timedelta(minutes=minutes), die_at))
         process.start()
         self.processes.append(process)

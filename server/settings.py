@@ -180,6 +180,8 @@ class AgentSettings(Section):
 
     path: Path = Path("state/agents.sqlite")
     outbox: Path = Path("outbox")
+    keep_messages_days: int = Field(default=90, ge=1, le=3_650)
+    """How long messages are kept after they went out; of older ones the hash, and that they were sent."""
 
 
 class Settings(Section):

@@ -6,6 +6,7 @@ import re
 from pathlib import Path
 
 from sqlalchemy import Connection, inspect, text
+from sqlalchemy.exc import SQLAlchemyError
 
 VERSION_TABLE = "alembic_version"
 STANDS = "SELECT version_num FROM alembic_version"
@@ -25,10 +26,12 @@ def is_newest(connection: Connection, revisions: Path) -> bool:
 
 
 def upgrade(connection: Connection, revisions: Path) -> None:
-    """Apply every revision that the store has not seen, in this transaction."""
+    """Apply every revision that the store has not seen, in this transaction. Raises SQLAlchemyError for a store that
+    stands at a revision nobody here knows."""
     from alembic.config import Config  # noqa: PLC0415
     from alembic.runtime.environment import EnvironmentContext  # noqa: PLC0415
     from alembic.script import ScriptDirectory  # noqa: PLC0415
+    from alembic.util import CommandError  # noqa: PLC0415
 
     script = ScriptDirectory(str(revisions), version_locations=[str(revisions)])
     environment = EnvironmentContext(
@@ -38,4 +41,7 @@ def upgrade(connection: Connection, revisions: Path) -> None:
     )
     with environment:
         environment.configure(connection=connection, version_table=VERSION_TABLE, transaction_per_migration=False)
-        environment.run_migrations()
+        try:
+            environment.run_migrations()
+        except CommandError as error:
+            raise SQLAlchemyError(f"a newer program made this store: {error}") from error

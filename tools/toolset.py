@@ -10,12 +10,12 @@ from __future__ import annotations
 import logging
 import time
 from collections import OrderedDict
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
 from audit.log import Intent, Outcome
-from audit.record import canonical, sha256
+from audit.record import Record, canonical, sha256
 from catalog.access import Access
 from catalog.catalog import Catalog
 from catalog.principals import Principal
@@ -144,7 +144,17 @@ class Toolset:
 
         Raises BadArgument where there is no such receipt for this principal, AuditDown."""
         records = readable(self._services.audit.get(receipt), self._access(principal))
-        intent = self._intent(principal, "verify_receipt", {"receipt": receipt}, "")
+        return self._again(principal, records, {"receipt": receipt})
+
+    def verify_behind(self, principal: Principal, receipt: str, message: str) -> ReceiptVerdict | None:
+        """The same for an answer behind a message that this principal may check: whoever calls has made sure of that.
+        None where the answer is not on record any more. Raises AuditDown."""
+        records = self._services.audit.get(receipt)
+        return self._again(principal, records, {"receipt": receipt, "message": message}) if records else None
+
+    def _again(self, principal: Principal, records: Sequence[Record], asked: Mapping[str, object]) -> ReceiptVerdict:
+        """Run a recorded call again, as the one who made it; on record as a call of `principal`."""
+        intent = self._intent(principal, "verify_receipt", asked, "")
         own = self._services.audit.begin(intent)
         began = time.perf_counter()
         original, tool, arguments = replay_of(records)

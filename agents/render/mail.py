@@ -17,7 +17,7 @@ from markupsafe import Markup, escape
 from agents.claims import Sentence, used_facts
 from agents.document import Chart, Document, Figure, Section
 from agents.facts import Fact
-from agents.messages import Image, Mail
+from agents.messages import RECEIPT_MARK, Image, Mail
 from agents.render import charts as pictures
 from agents.render import words
 from agents.render.names import cid
@@ -99,6 +99,7 @@ def _html(document: Document, charts: Mapping[str, bytes]) -> str:
         drawn=charts,
         origin=origin(document),
         receipts=words.receipts(document)[:MAX_RECEIPTS],
+        receipt_mark=Markup(RECEIPT_MARK),
     )
     return mrml.to_html(text).content
 

@@ -1,25 +1,35 @@
-"""`assay audit` and `assay receipt`: what happened, and proof that the record is whole."""
+"""`assay audit` and `assay receipt`: what happened, and proof that the record is whole.
+
+A receipt names an answer ("r_...") or a message that an agent sent ("m_...").
+"""
 
 from __future__ import annotations
 
 import json
 import sys
-from collections.abc import Sequence
+from collections.abc import Generator, Sequence
+from contextlib import contextmanager
 from dataclasses import asdict
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from agents.delivery.receipt import PREFIX as MESSAGE
 from audit.signing import public_keys
 from audit.sinks import sink_at
 from server import show
 from server.commands import keeping
 from server.commands.options import FAILED, MISUSE, As, Attr, Json, Role, Workspace, caller, program, stop
+from server.wiring import Program
+from tools.receipts import ReceiptVerdict
+
+if TYPE_CHECKING:
+    from agents.message_receipts import MessageReceipts
 
 audit_app = typer.Typer(help="The audit log.", no_args_is_help=True)
 keeping.register(audit_app)
-receipt_app = typer.Typer(help="Receipts of answers.", no_args_is_help=True)
+receipt_app = typer.Typer(help="Receipts of answers and of messages.", no_args_is_help=True)
 
 
 @audit_app.command("tail")
@@ -88,25 +98,33 @@ def _public_keys(path: Path) -> Sequence[str]:
 
 @receipt_app.command("show")
 def receipt_show(
-    receipt: Annotated[str, typer.Argument(help="Receipt of an answer.")],
+    receipt: Annotated[str, typer.Argument(help="Receipt of an answer or of a message.")],
     workspace: Workspace = None,
     user: As = None,
     role: Role = None,
     attr: Attr = None,
     as_json: Json = False,
 ) -> None:
-    """Show what was asked, what ran, and what it rested on."""
+    """Show what was asked, what ran, and what it rested on; of a message, whom it told what."""
     with program(workspace) as built:
-        shown = built.toolset.show_receipt(caller(built, user, role, attr), receipt)
+        reader = caller(built, user, role, attr)
+        message = receipt.startswith(MESSAGE)
+        if message:
+            with _messages(built) as messages:
+                shown = messages.show(reader, receipt)
+        else:
+            shown = built.toolset.show_receipt(reader, receipt)
     if as_json:
         sys.stdout.write(json.dumps(shown, default=str, ensure_ascii=False) + "\n")
+    elif message:
+        show.message_receipt(shown)
     else:
         show.receipt(shown)
 
 
 @receipt_app.command("verify")
 def receipt_verify(
-    receipt: Annotated[str, typer.Argument(help="Receipt of an answer.")],
+    receipt: Annotated[str, typer.Argument(help="Receipt of an answer or of a message.")],
     workspace: Workspace = None,
     user: As = None,
     role: Role = None,
@@ -115,10 +133,30 @@ def receipt_verify(
 ) -> None:
     """Run it again: same, data changed, definition changed, policy differs, or not reproducible."""
     with program(workspace) as built:
-        verdict = built.toolset.verify_receipt(caller(built, user, role, attr), receipt)
+        reader = caller(built, user, role, attr)
+        if receipt.startswith(MESSAGE):
+            with _messages(built) as messages:
+                verdict = messages.verify(reader, receipt)
+        else:
+            verdict = built.toolset.verify_receipt(reader, receipt)
     if as_json:
-        sys.stdout.write(json.dumps(asdict(verdict), default=str) + "\n")
-    else:
+        sys.stdout.write(json.dumps(asdict(verdict), default=str, ensure_ascii=False) + "\n")
+    elif isinstance(verdict, ReceiptVerdict):
         show.receipt_verdict(verdict)
+    else:
+        show.message_verdict(verdict)
     if verdict.outcome != "same":
         raise typer.Exit(FAILED)
+
+
+@contextmanager
+def _messages(built: Program) -> Generator[MessageReceipts]:
+    """Receipts of messages; a store that is down ends the verb with exit 1."""
+    from agents.store import StoreDown  # noqa: PLC0415
+    from server.agency import message_receipts  # noqa: PLC0415
+
+    try:
+        with message_receipts(built) as messages:
+            yield messages
+    except StoreDown as error:
+        stop(str(error))

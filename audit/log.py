@@ -13,7 +13,7 @@ import secrets
 import sqlite3
 import threading
 import time
-from collections.abc import Callable, Generator
+from collections.abc import Callable, Generator, Iterator
 from contextlib import closing, contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
@@ -78,6 +78,20 @@ class AuditLog:
     def tail(self, count: int) -> tuple[Record, ...]:
         """The latest `count` records, oldest first. Raises AuditDown."""
         return tuple(reversed(self._read(QUERIES["latest"], count)))
+
+    def records(self, since: datetime | None = None, until: datetime | None = None) -> Iterator[Record]:
+        """All records from `since` on and before `until`, in the order of the chain, one after the other as they are
+        read. Raises AuditDown."""
+        first, last = (
+            moment.astimezone(UTC).isoformat(timespec="microseconds") if moment else "" for moment in (since, until)
+        )
+        try:
+            for row in _rows(self._path):
+                record = read_back(row[0], row[1], cast("Kind", row[2]), row[3], row[4], row[5])
+                if record.time >= first and not (last and record.time >= last):
+                    yield record
+        except (ChainFault, ValueError) as error:
+            raise AuditDown("The audit log cannot be read.") from error
 
     def verify(self, expected_head: str | None = None) -> Verification:
         """Check the whole chain, its pairs and its times; with `expected_head` (a hash noted earlier) and the head

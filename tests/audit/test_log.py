@@ -60,6 +60,18 @@ def test_the_tail_is_shown_oldest_first(log: AuditLog) -> None:
     assert [r.receipt for r in log.tail(4)] == [receipts[1]] * 2 + [receipts[2]] * 2
 
 
+def test_records_are_read_in_order_between_two_moments(path: Path) -> None:
+    start = datetime(2026, 11, 2, tzinfo=UTC)
+    moments = iter([start + timedelta(hours=hour) for hour in range(6)])
+    with closing(AuditLog(path, clock=lambda: next(moments))) as log:
+        receipts = [call(log) for _ in range(3)]
+        every = list(log.records())
+        some = list(log.records(since=start + timedelta(hours=1), until=start + timedelta(hours=4)))
+    assert [r.receipt for r in every] == [receipt for receipt in receipts for _ in range(2)]
+    assert [r.seq for r in some] == [2, 3, 4]
+    assert some[1].body["question"] == "revenue?"
+
+
 def test_a_chain_goes_on_where_it_ended_after_a_restart(log: AuditLog, path: Path) -> None:
     call(log)
     log.close()

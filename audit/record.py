@@ -58,7 +58,8 @@ class Intent:
 class Outcome:
     """How it ended: `outcome` is "ok" or the refusal's code; `request` the resolved request; `definitions` a metric's
     version and hash by name; `rights` a hash of what the principal may see; `detail` engine words, for auditors only;
-    `duration_us` microseconds; `cached`: the rows were read by an earlier call."""
+    `rows` those of the whole result, `delivered` those that left with this call; `duration_us` microseconds;
+    `cached`: the rows were read by an earlier call."""
 
     outcome: str
     request: Mapping[str, Any] = field(default_factory=dict[str, Any])
@@ -72,6 +73,7 @@ class Outcome:
     scope: str = ""
     watermark: str = ""
     rows: int = 0
+    delivered: int = 0
     bytes: int = 0
     duration_us: int = 0
     result_hash: str = ""
@@ -89,6 +91,7 @@ class Outcome:
             "scope": self.scope,
             "watermark": self.watermark,
             "rows": self.rows,
+            "delivered": self.delivered,
             "bytes": self.bytes,
             "duration_us": self.duration_us,
             "result_hash": self.result_hash,

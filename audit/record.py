@@ -76,7 +76,8 @@ class Intent:
 class Outcome:
     """How it ended: `outcome` is "ok" or the refusal's code; `request` the resolved request; `definitions` a metric's
     version and hash by name; `rights` a hash of what the principal may see; `detail` engine words, for auditors only;
-    `duration_us` microseconds; `cached`: the rows were read by an earlier call."""
+    `rows` those of the whole result, `delivered` those that left with this call; `duration_us` microseconds;
+    `cached`: the rows were read by an earlier call."""
 
     kind: ClassVar[Kind] = "outcome"
     who: ClassVar[Who | None] = None
@@ -92,6 +93,7 @@ class Outcome:
     scope: str = ""
     watermark: str = ""
     rows: int = 0
+    delivered: int = 0
     bytes: int = 0
     duration_us: int = 0
     result_hash: str = ""
@@ -107,6 +109,7 @@ class Outcome:
             "definitions": dict(self.definitions),
             "watermark": self.watermark,
             "rows": self.rows,
+            "delivered": self.delivered,
             "bytes": self.bytes,
             "duration_us": self.duration_us,
             **({"cached": True} if self.cached else {}),

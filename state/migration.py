@@ -8,6 +8,7 @@ from pathlib import Path
 from sqlalchemy import Connection, inspect, text
 
 VERSION_TABLE = "alembic_version"
+STANDS = "SELECT version_num FROM alembic_version"
 REVISION = re.compile(r'^revision\s*(?::\s*str\s*)?=\s*"([^"]+)"', re.MULTILINE)
 PARENT = re.compile(r'^down_revision\s*(?::[^=]*)?=\s*"([^"]+)"', re.MULTILINE)
 
@@ -19,7 +20,7 @@ def is_newest(connection: Connection, revisions: Path) -> bool:
     texts = [file.read_text(encoding="utf-8") for file in sorted(revisions.glob("*.py"))]
     made = {match[1] for each in texts if (match := REVISION.search(each))}
     followed = {match[1] for each in texts if (match := PARENT.search(each))}
-    stands = connection.execute(text(f"SELECT version_num FROM {VERSION_TABLE}")).scalars().all()
+    stands = connection.execute(text(STANDS)).scalars().all()
     return set(stands) == made - followed
 
 

@@ -43,11 +43,11 @@ def own_configuration_folder(tmp_path_factory: pytest.TempPathFactory) -> Iterat
 
 
 @pytest.fixture(scope="session")
-def postgres(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+def postgres() -> Iterator[str]:
     """A real PostgreSQL server, started when first needed: the URL of its maintenance database."""
-    from tests.postgres import postgres_server
+    from tests.postgres import postgres_folder, postgres_server
 
-    with postgres_server(tmp_path_factory.mktemp("pg")) as url:
+    with postgres_folder() as folder, postgres_server(folder) as url:
         yield url
 
 

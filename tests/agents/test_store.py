@@ -16,7 +16,7 @@ from agents.messages import Mail, Outgoing
 from agents.schedule import Slot
 from agents.store import SQL, Store, StoreDown
 from state.queries import named_queries
-from tests.postgres import new_database, postgres_server
+from tests.postgres import new_database, postgres_folder, postgres_server
 
 NOW = datetime(2026, 11, 16, 13, tzinfo=UTC)
 SLOT = Slot("brief", "2026-11-16", NOW, NOW + timedelta(hours=10))
@@ -43,20 +43,21 @@ def test_both_engines_know_the_same_queries() -> None:
         assert named_queries(file, "sqlite").keys() == named_queries(file, "postgresql").keys()
 
 
-def test_a_server_that_goes_away_is_a_store_that_is_down_until_it_is_back(tmp_path: Path) -> None:
-    with postgres_server(tmp_path) as server:
-        url = new_database(server)
-        store = Store(url)
-        claim = Ledger(store).claim(SLOT, "one", NOW)
-        assert claim
-    with pytest.raises(StoreDown, match="cannot be opened"):
-        Ledger(store).finish(claim, [MAIL], at=NOW)
-    with postgres_server(tmp_path):
-        assert [run.state for run in Ledger(store).history(10)] == ["running"]
-        assert Outbox(store).latest(10) == ()
-        Ledger(store).finish(claim, [MAIL], at=NOW)
-        assert [status.state for status in Outbox(store).latest(10)] == ["ready"]
-        store.close()
+def test_a_server_that_goes_away_is_a_store_that_is_down_until_it_is_back() -> None:
+    with postgres_folder() as folder:
+        with postgres_server(folder) as server:
+            url = new_database(server)
+            store = Store(url)
+            claim = Ledger(store).claim(SLOT, "one", NOW)
+            assert claim
+        with pytest.raises(StoreDown, match="cannot be opened"):
+            Ledger(store).finish(claim, [MAIL], at=NOW)
+        with postgres_server(folder):
+            assert [run.state for run in Ledger(store).history(10)] == ["running"]
+            assert Outbox(store).latest(10) == ()
+            Ledger(store).finish(claim, [MAIL], at=NOW)
+            assert [status.state for status in Outbox(store).latest(10)] == ["ready"]
+            store.close()
 
 
 def test_a_connection_that_breaks_within_a_transaction_writes_nothing_and_the_next_one_works(postgres: str) -> None:

@@ -101,8 +101,11 @@ def with_quotas(folder: Path) -> None:
     (folder / "catalog" / "policies.yml").write_text(yaml.safe_dump(policies, sort_keys=False), encoding="utf-8")
 
 
-def crowd_of(replicas: Replicas, size: int, seconds: float, think: tuple[float, float]) -> Crowd:
-    """`size` people: four in six with all rows, one with a territory, the rest under quotas."""
+def crowd_of(
+    replicas: Replicas, size: int, seconds: float, think: tuple[float, float], each: int | None = None
+) -> Crowd:
+    """`size` people: four in six with all rows, one with a territory, the rest under quotas; each asks for some
+    seconds, or `each` times."""
     with running(load_settings(replicas.workspace)) as built:
         today = built.calendar().today
         finance = Access(built.catalog, Principal(user="f", role="finance"))
@@ -111,13 +114,14 @@ def crowd_of(replicas: Replicas, size: int, seconds: float, think: tuple[float, 
     for number in range(size):
         match number % 6:
             case 0:
-                asks = requests(revops, today, number)
+                asks = itertools.islice(requests(revops, today, number), each)
                 people.append(replicas.person(number, "revops", asks, territories=["West"]))
             case 1:
                 role = "analyst" if number % 12 == 1 else "executive"
-                people.append(replicas.person(number, role, itertools.repeat(PLAIN)))
+                people.append(replicas.person(number, role, itertools.islice(itertools.repeat(PLAIN), each)))
             case _:
-                people.append(replicas.person(number, "finance", requests(finance, today, number)))
+                asks = itertools.islice(requests(finance, today, number), each)
+                people.append(replicas.person(number, "finance", asks))
     return asked_by(people, seconds, think)
 
 
@@ -139,7 +143,7 @@ def check(replicas: Replicas, crowd: Crowd) -> None:
 
 
 def test_people_on_two_replicas_share_quotas_and_one_record(replicas: Replicas) -> None:
-    check(replicas, crowd_of(replicas, size=24, seconds=6, think=(0.1, 0.4)))
+    check(replicas, crowd_of(replicas, size=24, seconds=120, think=(0.0, 0.2), each=7))
 
 
 @pytest.mark.prove

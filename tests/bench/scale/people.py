@@ -50,10 +50,12 @@ async def _asking(person: Person, ends: float, crowd: Crowd, seed: int, think: t
         httpx2.AsyncClient(headers=dict(person.headers), timeout=60) as http,
         Client(streamable_http_client(person.url, http_client=http)) as client,
     ):
-        while time.monotonic() < ends:
+        for arguments in person.asks:
+            if time.monotonic() >= ends:
+                break
             began = time.perf_counter()
             try:
-                result = await client.call_tool("query_curated_data", next(person.asks))
+                result = await client.call_tool("query_curated_data", arguments)
             except Exception as error:  # noqa: BLE001 - every failure of the connection is a finding
                 crowd.failures.append(f"{person.name}: {type(error).__name__}: {error}")
             else:
@@ -71,7 +73,7 @@ async def _all(people: Sequence[Person], seconds: float, crowd: Crowd, think: tu
 
 
 def asked_by(people: Sequence[Person], seconds: float, think: tuple[float, float] = THINK) -> Crowd:
-    """Let all of them ask for some seconds."""
+    """Let all of them ask for some seconds, or until they have no more to ask."""
     crowd = Crowd()
     anyio.run(_all, people, seconds, crowd, think)
     return crowd

@@ -11,7 +11,7 @@ import sqlite3
 import threading
 import time
 from collections.abc import Generator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Any, Literal, cast
 
@@ -24,6 +24,11 @@ LOCK_WAIT_SECONDS = 5.0
 """How long a writer waits for another one; a write takes milliseconds."""
 CONNECTIONS = 8
 """Connections a process keeps to a store."""
+ROWS_AT_ONCE = 500
+"""Rows of a long result that are held in memory."""
+READS_ONLY = "assay_reads_only"
+POSTGRESQL_OPTIONS = f"-csynchronous_commit=on -clock_timeout={int(LOCK_WAIT_SECONDS * 1000)}"
+"""What is committed is on the disk whatever the server's own setting; nobody waits for a lock for ever."""
 
 
 class Database:
@@ -56,6 +61,33 @@ class Database:
         with self._opened().begin() as connection:
             yield connection
 
+    @contextmanager
+    def snapshot(self) -> Generator[Connection]:
+        """A reading transaction: one unchanging view of the store that no writer waits for. Long results arrive in
+        parts, as they are read."""
+        with self._opened().connect() as connection:
+            if self.engine_name == "postgresql":
+                connection.execution_options(isolation_level="REPEATABLE READ", postgresql_readonly=True)
+            connection.execution_options(yield_per=ROWS_AT_ONCE, **{READS_ONLY: True})
+            with connection.begin():
+                yield connection
+
+    def tidy(self, *tables: str) -> None:
+        """Leave no copy of what was deleted from `tables` in the store's files: on PostgreSQL the tables are written
+        anew; on SQLite the rows must have been deleted with `PRAGMA secure_delete` on. Raises also where others keep
+        the store in use."""
+        engine = self._opened()
+        if self.file is not None:
+            with closing(sqlite3.connect(self.file, timeout=LOCK_WAIT_SECONDS)) as connection:
+                busy = connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()[0]
+            if busy:
+                raise OSError("the write-ahead file is in use")
+            return
+        with engine.connect() as connection:
+            connection.execution_options(isolation_level="AUTOCOMMIT")
+            for table in tables:
+                connection.execute(text(f'VACUUM FULL "{table}"'))
+
     def take_turns(self, connection: Connection) -> None:
         """From here to the end of this transaction no other writer of the store does the same. SQLite's always do."""
         if self.engine_name == "postgresql":
@@ -83,7 +115,13 @@ class Database:
     def _made(self) -> Engine:
         if self.engine_name == "postgresql":
             # Cast: SQLAlchemy's connect_args are untyped.
-            arguments = cast("dict[str, Any]", {"options": f"-csearch_path={self.store}", "connect_timeout": 5})
+            arguments = cast(
+                "dict[str, Any]",
+                {
+                    "options": f"-csearch_path={self.store} {POSTGRESQL_OPTIONS}",
+                    "connect_timeout": 5,
+                },
+            )
             return create_engine(self.url, pool_size=CONNECTIONS, pool_pre_ping=True, connect_args=arguments)
         if self.file is not None:
             self.file.parent.mkdir(parents=True, exist_ok=True)
@@ -130,7 +168,8 @@ def _write_ahead(connection: sqlite3.Connection) -> bool:
 
 
 def _begin_immediate(connection: Connection) -> None:
-    connection.exec_driver_sql("BEGIN IMMEDIATE")
+    reads_only = connection.get_execution_options().get(READS_ONLY, False)
+    connection.exec_driver_sql("BEGIN" if reads_only else "BEGIN IMMEDIATE")
 
 
 __all__ = ["Connection", "Database", "EngineName", "OperationalError", "SQLAlchemyError"]

@@ -13,6 +13,8 @@ from server import show
 from server.commands.options import FAILED, As, Attr, Json, Role, Workspace, caller, program
 
 CLIENT = "assay command line"
+AS_JSON = f"{CLIENT}, json"
+"""What a program reads is told apart from what a person reads: it may be kept."""
 
 
 def run_tool(
@@ -21,7 +23,7 @@ def run_tool(
     """Call one tool as the caller the options name and show its result; exit 1 when it was refused."""
     with program(workspace) as built:
         principal = caller(built, user, role, attr)
-        result = built.toolset.call(principal, tool, arguments, client=CLIENT)
+        result = built.toolset.call(principal, tool, arguments, client=AS_JSON if as_json else CLIENT)
     if as_json:
         sys.stdout.write(json.dumps(result.structured, ensure_ascii=False) + "\n")
     else:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import functools
+import logging
 import socket
 import sys
 import threading
@@ -16,19 +17,24 @@ import anyio
 import typer
 
 from catalog.refusals import Refusal
+from server.catalog_files import writable_files, writable_words
 from server.commands.identity import serve_identity
 from server.commands.options import FAILED, MISUSE, As, Attr, Role, Workspace, program, stop
 from server.commands.processes import serve_in_processes
 from server.face.identity import KnowsCaller
 from server.logs import log_to_stderr
 from server.telemetry import Observed, export_spans
-from server.wiring import Program
+from server.wiring import CATALOG_FOLDER, Program
 
 if TYPE_CHECKING:
     from mcp.server.lowlevel import Server
 
+log = logging.getLogger("assay.server")
+
 KEEP_ALIVE_SECONDS = 30
 GRACE_SECONDS = 5
+NEWCOMERS = 8
+"""Threads beside those of calls that run and that wait: a call that finds the queue full is refused, not kept."""
 
 
 def serve(
@@ -41,6 +47,10 @@ def serve(
     processes: Annotated[
         int, typer.Option("--processes", min=1, max=64, help="Serve the HTTP address with so many processes.")
     ] = 1,
+    allow_writable_catalog: Annotated[
+        bool,
+        typer.Option("--allow-writable-catalog", help="Serve others although this user may change the catalog."),
+    ] = False,
     log_level: Annotated[str, typer.Option(help="debug, info, warning or error.")] = "info",
     workspace: Workspace = None,
     user: As = None,
@@ -48,7 +58,16 @@ def serve(
     attr: Attr = None,
 ) -> None:
     """Serve the tools over MCP: stdio for a desktop client, --http for many. Logs go to stderr."""
-    orders = Orders(_address(http) if http else None, insecure, log_level, workspace, user, role, tuple(attr or ()))
+    orders = Orders(
+        address=_address(http) if http else None,
+        insecure=insecure,
+        allow_writable_catalog=allow_writable_catalog,
+        log_level=log_level,
+        workspace=workspace,
+        user=user,
+        role=role,
+        attr=tuple(attr or ()),
+    )
     log_to_stderr(log_level)
     if processes == 1:
         run(orders)
@@ -64,6 +83,7 @@ class Orders:
 
     address: tuple[str, int] | None
     insecure: bool
+    allow_writable_catalog: bool
     log_level: str
     workspace: Path | None
     user: str | None
@@ -80,6 +100,9 @@ def run(orders: Orders, door: socket.socket | None = None) -> None:
         knows = serve_identity(
             built, over_http=address is not None, user=orders.user, role=orders.role, attr=list(orders.attr)
         )
+        if address:
+            _refuse_writable_catalog(built, address[0], orders.allow_writable_catalog)
+        log.info("serving", extra={"policy_version": built.catalog.policy_version})
         export_spans(built.settings.server.otlp_endpoint)
         observed = Observed(built.toolset)
         server = _face(built, observed, knows)
@@ -120,7 +143,7 @@ def _face(built: Program, observed: Observed, knows: KnowsCaller) -> Server[dict
         knows,
         version=version("assay"),
         deadline_seconds=built.settings.server.deadline_seconds,
-        threads=built.settings.server.threads,
+        threads=built.settings.server.threads + built.settings.limits.waiting + NEWCOMERS,
     )
 
 
@@ -180,6 +203,17 @@ def _address(text: str) -> tuple[str, int]:
     if not port.isdigit() or int(port) > 65_535:
         stop(f"--http takes HOST:PORT, for example 127.0.0.1:8765, not '{text}'", MISUSE)
     return host.strip("[]") or "127.0.0.1", int(port)
+
+
+def _refuse_writable_catalog(built: Program, host: str, allowed: bool) -> None:
+    """Others reach the server: whoever takes it over must not be able to rewrite who sees what."""
+    from server.http import is_loopback  # noqa: PLC0415 - see _face
+
+    settings = built.settings
+    if is_loopback(host) or allowed or settings.server.allow_writable_catalog:
+        return
+    if found := writable_files(settings.workspace, settings.workspace / CATALOG_FOLDER):
+        stop(writable_words(found, settings.workspace), MISUSE)
 
 
 def _refuse_open_address(host: str) -> None:

@@ -24,6 +24,7 @@ from catalog.access import Access
 from catalog.catalog import Catalog
 from catalog.principals import Principal
 from catalog.refusals import Refusal, Unauthenticated
+from server.apps import answer_view
 from server.face import completions, prompts, resources
 from server.face.identity import KnowsCaller
 from server.telemetry import CallsTools
@@ -59,7 +60,7 @@ def build_server(
     run at once."""
     face = _Face(calls, catalog, caller, deadline_seconds, threads)
     hint = CacheHint(ttl_ms=CATALOG_TTL_MS, scope="private")
-    return Server(
+    server = Server(
         "assay",
         version=version,
         title="Assay",
@@ -75,6 +76,8 @@ def build_server(
         on_get_prompt=face.get_prompt,
         on_completion=face.complete,
     )
+    server.extensions = answer_view.EXTENSIONS
+    return server
 
 
 class _Face:
@@ -114,8 +117,12 @@ class _Face:
     async def call_tool(self, ctx: Context, params: types.CallToolRequestParams) -> types.CallToolResult:
         """Run one tool; a client that goes away stops the query."""
         structured, text, is_error = await self._call(ctx, params.name, params.arguments or {})
+        meta = None if is_error else answer_view.result_meta(params.name, structured, self._access())
         return types.CallToolResult(
-            content=[types.TextContent(type="text", text=text)], structured_content=structured, is_error=is_error
+            content=[types.TextContent(type="text", text=text)],
+            structured_content=structured,
+            is_error=is_error,
+            _meta=meta,
         )
 
     async def _call(
@@ -147,7 +154,9 @@ class _Face:
         return types.ListResourceTemplatesResult(resource_templates=list(resources.TEMPLATES))
 
     async def read_resource(self, ctx: Context, params: types.ReadResourceRequestParams) -> types.ReadResourceResult:
-        """One resource: live ones go through the audited gate, prose comes from the catalog."""
+        """One resource: live ones go through the audited gate, prose comes from the catalog, the view holds no data."""
+        if shown := answer_view.read(params.uri):
+            return types.ReadResourceResult(contents=[shown])
         found = resources.find(params.uri, self._access())
         if isinstance(found, resources.ToolCall):
             _, text, is_error = await self._call(ctx, found.tool, found.arguments)
@@ -191,6 +200,7 @@ def tool_definitions() -> list[types.Tool]:
             input_schema=tool.input_schema(),
             output_schema=tool.output_schema(),
             annotations=hints,
+            _meta=answer_view.tool_meta(tool.name),
         )
         for tool in TOOLS
     ]

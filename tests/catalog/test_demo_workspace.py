@@ -148,7 +148,7 @@ def test_the_human_resources_role_sees_its_people_figures_and_nothing_of_custome
 
 def test_the_auditor_sees_the_log_and_no_gold(techco: Catalog) -> None:
     auditor = access(techco, "auditor")
-    assert (auditor.tables, auditor.metrics, auditor.role.audit, auditor.role.sql) == ({}, {}, True, False)
+    assert (auditor.tables, auditor.metrics, auditor.role.audit, auditor.role.sql) == ({}, {}, True, "none")
 
 
 def test_row_filters_follow_the_customer_into_every_fact(techco: Catalog) -> None:

@@ -2,9 +2,15 @@
 
 from __future__ import annotations
 
+import contextlib
+import functools
 import logging
+import socket
+import sys
 import threading
+from dataclasses import dataclass
 from importlib.metadata import version
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import anyio
@@ -13,7 +19,8 @@ import typer
 from catalog.refusals import Refusal
 from server.catalog_files import writable_files, writable_words
 from server.commands.identity import serve_identity
-from server.commands.options import MISUSE, As, Attr, Role, Workspace, program, stop
+from server.commands.options import FAILED, MISUSE, As, Attr, Role, Workspace, program, stop
+from server.commands.processes import serve_in_processes
 from server.face.identity import KnowsCaller
 from server.logs import log_to_stderr
 from server.telemetry import Observed, export_spans
@@ -37,6 +44,9 @@ def serve(
     insecure: Annotated[
         bool, typer.Option("--insecure", help="Allow an address that others can reach although nobody signs in.")
     ] = False,
+    processes: Annotated[
+        int, typer.Option("--processes", min=1, max=64, help="Serve the HTTP address with so many processes.")
+    ] = 1,
     allow_writable_catalog: Annotated[
         bool,
         typer.Option("--allow-writable-catalog", help="Serve others although this user may change the catalog."),
@@ -48,14 +58,50 @@ def serve(
     attr: Attr = None,
 ) -> None:
     """Serve the tools over MCP: stdio for a desktop client, --http for many. Logs go to stderr."""
-    address = _address(http) if http else None
+    orders = Orders(
+        address=_address(http) if http else None,
+        insecure=insecure,
+        allow_writable_catalog=allow_writable_catalog,
+        log_level=log_level,
+        workspace=workspace,
+        user=user,
+        role=role,
+        attr=tuple(attr or ()),
+    )
     log_to_stderr(log_level)
-    with program(workspace) as built:
-        if address and not insecure and not built.settings.sign_in.on:
+    if processes == 1:
+        run(orders)
+    elif orders.address is None:
+        stop("--processes is for --http; over stdio a process serves one person.", MISUSE)
+    else:
+        raise typer.Exit(serve_in_processes(processes, *orders.address, functools.partial(run_process, orders)))
+
+
+@dataclass(frozen=True)
+class Orders:
+    """What the command line asks for; a process gets it as it is. `address`: host and port, None for stdio."""
+
+    address: tuple[str, int] | None
+    insecure: bool
+    allow_writable_catalog: bool
+    log_level: str
+    workspace: Path | None
+    user: str | None
+    role: str | None
+    attr: tuple[str, ...]
+
+
+def run(orders: Orders, door: socket.socket | None = None) -> None:
+    """Serve until told to end, on a listening socket where one is given."""
+    address = orders.address
+    with program(orders.workspace) as built:
+        if address and not orders.insecure and not built.settings.sign_in.on:
             _refuse_open_address(address[0])
-        knows = serve_identity(built, over_http=address is not None, user=user, role=role, attr=attr)
+        knows = serve_identity(
+            built, over_http=address is not None, user=orders.user, role=orders.role, attr=list(orders.attr)
+        )
         if address:
-            _refuse_writable_catalog(built, address[0], allow_writable_catalog)
+            _refuse_writable_catalog(built, address[0], orders.allow_writable_catalog)
         log.info("serving", extra={"policy_version": built.catalog.policy_version})
         export_spans(built.settings.server.otlp_endpoint)
         observed = Observed(built.toolset)
@@ -63,9 +109,18 @@ def serve(
         # After the imports: workers that start meanwhile would make the first client wait longer.
         threading.Thread(target=_warm, args=(built,), daemon=True, name="assay-warm").start()
         if address:
-            _serve_http(built, observed, server, *address)
+            _serve_http(built, observed, server, *address, door)
         else:
             anyio.run(_serve_stdio, server)
+
+
+def run_process(orders: Orders, door: socket.socket) -> None:
+    """One of several processes."""
+    log_to_stderr(orders.log_level)
+    try:
+        run(orders, door)
+    except typer.Exit as ended:
+        sys.exit(ended.exit_code)
 
 
 def _warm(built: Program) -> None:
@@ -99,7 +154,14 @@ async def _serve_stdio(server: Server[dict[str, object]]) -> None:
         await server.run(incoming, outgoing, server.create_initialization_options())
 
 
-def _serve_http(built: Program, observed: Observed, server: Server[dict[str, object]], host: str, port: int) -> None:
+def _serve_http(
+    built: Program,
+    observed: Observed,
+    server: Server[dict[str, object]],
+    host: str,
+    port: int,
+    door: socket.socket | None,
+) -> None:
     import uvicorn  # noqa: PLC0415 - see _face
 
     from server.http import MAX_HEADER_BYTES, http_app  # noqa: PLC0415 - see _face
@@ -115,7 +177,7 @@ def _serve_http(built: Program, observed: Observed, server: Server[dict[str, obj
         allowed_origins=settings.allowed_origins,
         guard=guard_for(sign_in, built.catalog) if sign_in.on else None,
     )
-    uvicorn.run(
+    config = uvicorn.Config(
         app,
         host=host,
         port=port,
@@ -129,6 +191,11 @@ def _serve_http(built: Program, observed: Observed, server: Server[dict[str, obj
         proxy_headers=bool(settings.trusted_proxies),
         forwarded_allow_ips=list(settings.trusted_proxies),
     )
+    http_server = uvicorn.Server(config)
+    with contextlib.suppress(KeyboardInterrupt):
+        http_server.run([door] if door else None)
+    if not http_server.started:
+        raise typer.Exit(FAILED)
 
 
 def _address(text: str) -> tuple[str, int]:

@@ -1,4 +1,4 @@
-"""One issuer, and two processes of one server behind it, for the tests of the room."""
+"""One issuer, and two servers of three processes in all behind it, for the tests of the room."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ attributes = {{ territory = "territories" }}
 
 @dataclass(frozen=True)
 class Deployment:
-    """Two processes that share a state, as behind a balancer."""
+    """Two servers that share a state, as behind a balancer; the second one of two processes."""
 
     issuer: Issuer
     workspace: Path
@@ -64,6 +64,6 @@ def deployment(issuer: Issuer, demo_workspace: Path, tmp_path_factory: pytest.Te
     secret = {"ASSAY_METRICS_TOKEN": "scrape-me"}
     with (
         serving(workspace, ports[0], "--log-level", "debug", log=log, env=secret) as one,
-        serving(workspace, ports[1], "--log-level", "debug", log=log, env=secret) as two,
+        serving(workspace, ports[1], "--processes", "2", "--log-level", "debug", log=log, env=secret) as two,
     ):
         yield Deployment(issuer, workspace, (one, two), public, log)

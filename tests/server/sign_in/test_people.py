@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
@@ -123,6 +123,32 @@ def test_two_people_at_once_over_two_processes_never_see_the_others_rows(deploym
             assert {row[0] for row in rows} == {"West"}
         else:
             assert {row[1] for row in rows} == {"csm.avery"}
+
+
+@pytest.mark.prove
+def test_fifty_clients_of_two_people_for_a_minute_get_their_own_rows_only(
+    deployment: Deployment, record_property: Callable[[str, object], None]
+) -> None:
+    calls = {"west": 0, "avery": 0}
+
+    async def turn(name: str, number: int, ends: float) -> None:
+        async with client_of(deployment.bases[number % 2], _token(deployment, name), MODES[number // 2 % 2]) as client:
+            while anyio.current_time() < ends:
+                rows, _ = await _rows(client)
+                assert rows
+                assert all(row[0] == "West" if name == "west" else row[1] == "csm.avery" for row in rows)
+                calls[name] += 1
+
+    async def all_at_once() -> None:
+        ends = anyio.current_time() + 60
+        async with anyio.create_task_group() as group:
+            for number in range(50):
+                group.start_soon(turn, ("west", "avery")[number % 3 % 2], number, ends)
+
+    anyio.run(all_at_once)
+    assert min(calls.values()) > 50
+    record_property("calls", sum(calls.values()))
+    record_property("rows of another person", 0)
 
 
 def test_another_tokens_rights_hold_from_the_next_request_on(deployment: Deployment) -> None:

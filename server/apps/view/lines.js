@@ -180,6 +180,6 @@ function legendOf(series, data, axis) {
   const compared = series.some((s) => s.before.length);
   return el("div", { class: "legend" },
     compared ? el("span", {}, key(0, true), "before") : null,
-    data.in_progress ? el("span", {}, `${mark}In progress: ${withDates(data.in_progress.note)}`) : null,
-    axis ? el("span", {}, axis) : null);
+    axis ? el("span", {}, axis) : null,
+    data.in_progress ? el("span", {}, `${mark}In progress: ${withDates(data.in_progress.note)}`) : null);
 }

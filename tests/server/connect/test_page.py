@@ -23,6 +23,7 @@ COMMANDS = re.findall(r"^assay (.+)$", BLOCKS, re.MULTILINE)
 
 def test_every_command_runs_in_its_order(demo_workspace: Path, tmp_path: Path) -> None:
     file = tmp_path / "claude_desktop_config.json"
+    assert len(COMMANDS) == 6
     for line in COMMANDS:
         words = shlex.split(line, comments=True)
         words += ["--config", str(file)] if "claude-desktop" in words else []

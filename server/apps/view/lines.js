@@ -96,7 +96,8 @@ function lineChart(data, metric, height) {
   const closed = times.findLastIndex((t) => series.some((s) => s.points.some((p) => p.time === t && !p.open)));
   const state = { at: closed < 0 ? times.length - 1 : closed, times, series, metric, grain, readout, low, high, height, plot };
   steerable(state);
-  const node = el("div", {}, readout, plot, legendOf(series, data.in_progress));
+  const axis = low > 0 || high < 0 ? `The axis begins at ${brief(low > 0 ? low : high, metric.column.unit)}.` : "";
+  const node = el("div", {}, readout, plot, legendOf(series, data, axis));
   return { node, draw: (width) => drawChart(state, width) };
 }
 
@@ -174,9 +175,11 @@ function key(index, dashed) {
   return mark;
 }
 
-function legendOf(series, open) {
+function legendOf(series, data, axis) {
+  const mark = openRows(data).length ? "○ " : "";
   const compared = series.some((s) => s.before.length);
   return el("div", { class: "legend" },
     compared ? el("span", {}, key(0, true), "before") : null,
-    open ? el("span", {}, `○ In progress: ${withDates(open.note)}`) : null);
+    axis ? el("span", {}, axis) : null,
+    data.in_progress ? el("span", {}, `${mark}In progress: ${withDates(data.in_progress.note)}`) : null);
 }

@@ -59,6 +59,17 @@ DEMO_CALLS: Mapping[str, tuple[str, dict[str, object]]] = {
             "end": "2026-11-17",
         },
     ),
+    "year": (
+        QUERY,
+        {
+            "question": "monthly revenue this year against the year before",
+            "metrics": ["recognized_revenue"],
+            "grain": "month",
+            "start": "2026-01-01",
+            "end": "2026-11-17",
+            "compare_to": "prior_year",
+        },
+    ),
     "two": (
         QUERY,
         {

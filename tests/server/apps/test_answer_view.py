@@ -3,26 +3,34 @@
 from __future__ import annotations
 
 import re
-from pathlib import Path
 
 import anyio
 import pytest
 from mcp import Client
-from mcp.client.stdio import StdioServerParameters, stdio_client
 
 from server.apps.answer_view import FOLDER, PARTS, page
-from tests.processes import ASSAY, environment
+from server.face.identity import LocalCaller
+from server.face.mcp_server import build_server
+from server.telemetry import Observed
+from server.wiring import Program
 
 VIEW = "ui://assay/answer.html"
 
 
 @pytest.mark.parametrize("mode", ["auto", "legacy"])
-def test_both_eras_learn_of_the_view_and_can_read_it(mode: str, demo_workspace: Path) -> None:
+def test_both_eras_learn_of_the_view_and_can_read_it(mode: str, demo_program: Program) -> None:
+    caller = LocalCaller(demo_program.principal(None, None, {}))
+    server = build_server(
+        Observed(demo_program.toolset),
+        lambda: demo_program.catalog,
+        caller,
+        version="1",
+        deadline_seconds=30,
+        threads=2,
+    )
+
     async def look() -> None:
-        command = StdioServerParameters(
-            command=str(ASSAY), args=["serve", "-w", str(demo_workspace)], env=environment()
-        )
-        async with Client(stdio_client(command), mode=mode) as client:
+        async with Client(server, mode=mode) as client:
             bound = {t.name: t.meta for t in (await client.list_tools()).tools if t.meta}
             assert bound == {
                 name: {"ui": {"resourceUri": VIEW}, "ui/resourceUri": VIEW}

@@ -7,6 +7,7 @@ import os
 import shlex
 from pathlib import Path
 
+import anyio
 import pytest
 from mcp import Client
 from mcp.client.stdio import StdioServerParameters, stdio_client
@@ -48,21 +49,20 @@ def test_written_and_removed_again_the_file_is_the_very_same(config: Path, demo_
     assert sorted(f.name for f in config.parent.iterdir()) == [config.name, config.name + ".bak"]
 
 
-@pytest.mark.parametrize("mode", ["auto", "legacy"])
-@pytest.mark.anyio
-async def test_what_is_written_starts_a_server_as_that_user_and_role(
-    mode: str, tmp_path: Path, demo_workspace: Path
-) -> None:
+def test_what_is_written_starts_a_server_as_that_user_and_role(tmp_path: Path, demo_workspace: Path) -> None:
     config = tmp_path / "new" / "claude_desktop_config.json"
     options = ("--name", "gold", "--as", "rev.jordan", "--role", "revops", "-w", str(demo_workspace))
     done = assay("connect", "claude-desktop", "--write", "--config", str(config), *options)
     assert done.returncode == 0, done.stderr
     entry = json.loads(config.read_text())["mcpServers"]["gold"]
-    command = StdioServerParameters(command=entry["command"], args=entry["args"], env=environment())
-    async with Client(stdio_client(command), mode=mode) as client:
-        told = await client.call_tool("query_curated_data", {"question": "recognized revenue last quarter"})
-    assert told.structured_content is not None
-    assert told.structured_content["scope"].startswith("territory")
+
+    async def scope() -> str:
+        command = StdioServerParameters(command=entry["command"], args=entry["args"], env=environment())
+        async with Client(stdio_client(command), mode="legacy") as client:
+            told = await client.call_tool("query_curated_data", {"question": "recognized revenue last quarter"})
+            return (told.structured_content or {})["scope"]
+
+    assert anyio.run(scope).startswith("territory")
 
 
 @pytest.mark.parametrize(

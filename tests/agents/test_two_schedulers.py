@@ -6,6 +6,7 @@ import json
 import subprocess
 from collections import Counter
 from pathlib import Path
+from typing import Any
 
 from tests.companies.build import build_fjord
 from tests.fakes.smtp_server import SmtpServer
@@ -34,15 +35,17 @@ def test_two_schedulers_on_one_server_lose_and_double_nothing(tmp_path: Path, po
         assert Counter(mail.recipients[0] for mail in server.accepted) == Counter(
             ["chair@fjord.example", "lead.no@fjord.example"]
         )
-    asked = subprocess.run(
-        [str(ASSAY), "agents", "history", "--json", *where],
-        env=env,
-        capture_output=True,
-        check=True,
-        timeout=TIMEOUT_SECONDS,
-    )
-    history = json.loads(asked.stdout)
+
+    def told(*arguments: str) -> Any:
+        command = [str(ASSAY), *arguments, "--json", *where]
+        done = subprocess.run(command, env=env, capture_output=True, check=True, timeout=TIMEOUT_SECONDS)
+        return json.loads(done.stdout)
+
+    history = told("agents", "history")
     assert {run["state"] for run in history["runs"]} == {"done"}
     assert {message["state"] for message in history["messages"]} == {"sent"}
     assert len(history["messages"]) == 3
     assert not (tmp_path / "state" / "agents.sqlite").exists()
+    receipt = next(m["receipt"] for m in history["messages"] if m["key"].endswith("/lead.no"))
+    verified = told("receipt", "verify", receipt, "--as", "lead.no")
+    assert (verified["outcome"], verified["parts"][0]["body"]) == ("same", "whole")

@@ -35,10 +35,12 @@ class Database:
     """Thread-safe. Opened, and brought to its newest revision, on first use. Raises SQLAlchemyError or OSError; its
     owner says what that means (AUDIT_DOWN, a store that is down)."""
 
-    def __init__(self, url: str, *, store: str, revisions: Path) -> None:
+    def __init__(self, url: str, *, store: str, revisions: Path, flushed: bool = True) -> None:
         """`url`: `sqlite:///FILE` or `postgresql+psycopg://...`; `store`: name of the schema that holds the tables on
-        PostgreSQL; `revisions`: folder of Alembic's revision files."""
+        PostgreSQL; `revisions`: folder of Alembic's revision files. Unless `flushed`, a commit does not wait for the
+        disk: a power cut may lose the last moments (a crash of the process loses nothing)."""
         self.url = make_url(url)
+        self._flushed = flushed
         self.store = store
         self._revisions = revisions
         self._lock = threading.Lock()
@@ -115,20 +117,16 @@ class Database:
     def _made(self) -> Engine:
         if self.engine_name == "postgresql":
             # Cast: SQLAlchemy's connect_args are untyped.
-            arguments = cast(
-                "dict[str, Any]",
-                {
-                    "options": f"-csearch_path={self.store} {POSTGRESQL_OPTIONS}",
-                    "connect_timeout": 5,
-                },
-            )
+            options = f"-csearch_path={self.store} {POSTGRESQL_OPTIONS}"
+            options += "" if self._flushed else " -csynchronous_commit=off"
+            arguments = cast("dict[str, Any]", {"options": options, "connect_timeout": 5})
             return create_engine(self.url, pool_size=CONNECTIONS, pool_pre_ping=True, connect_args=arguments)
         if self.file is not None:
             self.file.parent.mkdir(parents=True, exist_ok=True)
         engine = create_engine(
             self.url, poolclass=QueuePool, pool_size=CONNECTIONS, connect_args={"timeout": LOCK_WAIT_SECONDS}
         )
-        event.listen(engine, "connect", _prepare_sqlite)
+        event.listen(engine, "connect", _prepare_sqlite if self._flushed else _prepare_unflushed_sqlite)
         event.listen(engine, "begin", _begin_immediate)
         return engine
 
@@ -155,6 +153,12 @@ def _prepare_sqlite(connection: sqlite3.Connection, _: object) -> None:
         time.sleep(0.01)
     connection.execute("PRAGMA synchronous = FULL")
     connection.execute("PRAGMA foreign_keys = ON")
+
+
+def _prepare_unflushed_sqlite(connection: sqlite3.Connection, record: object) -> None:
+    """As `_prepare_sqlite`, but commits reach the disk when the system writes them."""
+    _prepare_sqlite(connection, record)
+    connection.execute("PRAGMA synchronous = NORMAL")
 
 
 def _write_ahead(connection: sqlite3.Connection) -> bool:

@@ -11,6 +11,7 @@ import logging
 import time
 from collections import OrderedDict
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import ExitStack
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -64,6 +65,19 @@ class ToolResult:
 
 
 @dataclass(frozen=True)
+class _Asked:
+    """One call as it came in. `payer` is whose use it counts as."""
+
+    principal: Principal
+    payer: Principal
+    tool: str
+    arguments: Mapping[str, object]
+    deadline: Deadline | None = None
+    page_rows: int = PAGE_ROWS
+    fresh: bool = False
+
+
+@dataclass(frozen=True)
 class _Ended:
     """How a run ended, before it is on record."""
 
@@ -104,12 +118,15 @@ class Toolset:
             receipt = self._services.audit.begin(self._intent(principal, tool, arguments, client))
         except AuditDown as refusal:
             return _refused(found, refusal)
-        ended = self._ended(principal, found, tool, arguments, deadline, page_rows)
-        result = _result(ended, receipt)
-        try:
-            self._services.audit.finish(receipt, self._outcome(principal, ended, result, began))
-        except AuditDown as refusal:
-            return _refused(found, refusal)
+        asked = _Asked(principal, principal, tool, arguments, deadline, page_rows)
+        # The turn is held until the outcome is written: the calls of one user would else queue up for the log.
+        with ExitStack() as turn:
+            ended = self._ended(asked, turn)
+            result = _result(ended, receipt)
+            try:
+                self._services.audit.finish(receipt, self._outcome(principal, ended, result, began))
+            except AuditDown as refusal:
+                return _refused(found, refusal)
         return _with_use(result, ended.use)
 
     @property
@@ -158,25 +175,17 @@ class Toolset:
         own = self._services.audit.begin(intent)
         began = time.perf_counter()
         original, tool, arguments = replay_of(records)
-        ended = self._ended(original, self.tools.get(tool), tool, arguments, None, fresh=True, payer=principal)
-        result = _result(ended, own)
-        again = self._outcome(original, ended, result, began)
-        self._services.audit.finish(own, again)
+        with ExitStack() as turn:
+            ended = self._ended(_Asked(original, principal, tool, arguments, fresh=True), turn)
+            result = _result(ended, own)
+            again = self._outcome(original, ended, result, began)
+            self._services.audit.finish(own, again)
         return compared(records, again)
 
-    def _ended(
-        self,
-        principal: Principal,
-        tool: AnyTool | None,
-        name: str,
-        arguments: Mapping[str, object],
-        deadline: Deadline | None,
-        page_rows: int = PAGE_ROWS,
-        fresh: bool = False,
-        payer: Principal | None = None,
-    ) -> _Ended:
+    def _ended(self, asked: _Asked, turn: ExitStack) -> _Ended:
+        tool, deadline = self.tools.get(asked.tool), asked.deadline
         try:
-            output, use = self._run(principal, payer or principal, tool, name, arguments, deadline, page_rows, fresh)
+            output, use = self._run(asked, tool, turn)
             return _Ended(output, use=use)
         except Refusal as refusal:
             cancelled = deadline is not None and deadline.cancelled and isinstance(refusal, Timeout)
@@ -184,35 +193,24 @@ class Toolset:
             return _Ended(_refusal_output(tool, refusal), "CANCELLED" if cancelled else refusal.code, cause)
         # The border of the process: a fault of ours is logged and coded, and tells the caller nothing else.
         except Exception as error:
-            log.exception("tool %s failed", shown(name))
+            log.exception("tool %s failed", shown(asked.tool))
             output = _empty(tool, INTERNAL, INTERNAL_WORDS)
             return _Ended(output, INTERNAL, f"{type(error).__name__}: {error}")
 
-    def _run(
-        self,
-        principal: Principal,
-        payer: Principal,
-        tool: AnyTool | None,
-        name: str,
-        arguments: Mapping[str, object],
-        deadline: Deadline | None,
-        page_rows: int,
-        fresh: bool,
-    ) -> tuple[Output, tuple[str, ...]]:
-        """The tool's output, and what the caller must know of the use of `payer`, whose call it is."""
-        access, paying = self._access(principal), self._access(payer)
-        seconds = access.role.limits.deadline_seconds
-        self.limits.take(paying)
+    def _run(self, asked: _Asked, tool: AnyTool | None, turn: ExitStack) -> tuple[Output, tuple[str, ...]]:
+        """The tool's output, and what the caller must know of today's use. The call's turn is held by `turn`."""
+        access, payer = self._access(asked.principal), self._access(asked.payer)
+        self.limits.take(payer)
         if tool is None:
-            raise BadArgument(f"There is no tool '{shown(name)}'.", exists=list(self.tools))
-        checked = validated(tool.Arguments, arguments)
+            raise BadArgument(f"There is no tool '{shown(asked.tool)}'.", exists=list(self.tools))
+        checked = validated(tool.Arguments, asked.arguments)
         tool.prepare()
-        ticket = self.limits.ticket(paying, reads_rows=tool.reads_rows)
-        own, release = _within(deadline, seconds, ticket)
+        ticket = self.limits.ticket(payer, reads_rows=tool.reads_rows)
+        own, release = _within(asked.deadline, access.role.limits.deadline_seconds, ticket)
         try:
-            with ticket.admitted(own):
-                call = Call(self._services, access, self._services.calendar(), own, page_rows, fresh)
-                output = tool.run(checked, call)
+            with ticket.admitted(own, turn):
+                calendar = self._services.calendar()
+                output = tool.run(checked, Call(self._services, access, calendar, own, asked.page_rows, asked.fresh))
                 return output, ticket.deliver(output.rows, output.size)
         finally:
             release()

@@ -203,7 +203,7 @@ class Ledger:
 
         with self._lock:
             if self._opened is None:
-                database = Database(self._url, store=STORE, revisions=HERE / "revisions")
+                database = Database(self._url, store=STORE, revisions=HERE / "revisions", flushed=False)
                 self._opened = database, named_queries(HERE / "queries.sql", database.engine_name)
             return self._opened
 

@@ -132,20 +132,19 @@ class Ticket:
             self._book = _Book(ledger, secrets.token_hex(12), allowances, ZoneInfo(access.catalog.company.time_zone))
 
     @contextmanager
-    def admitted(self, deadline: Deadline) -> Generator[None]:
-        """Set aside what the call will use, wait for its turn, and hold it while the block runs.
+    def admitted(self, deadline: Deadline, turn: ExitStack) -> Generator[None]:
+        """Set aside what the call will use, and wait for its turn, which `turn` then holds; book it after the block.
 
         Raises RateLimited, LimitsDown, and Timeout where the caller went away meanwhile."""
         if self._book is not None:
             with self._limiter.counted("daily"):
                 self._day = self._book.reserve(self._asked, deadline.remaining() + LEASE_MARGIN_SECONDS)
         try:
-            with ExitStack() as stack:
-                with self._limiter.counted("turns"):
-                    most = self._access.role.limits.running
-                    stack.enter_context(self._limiter.turns.turn(user_of(self._access), most, deadline))
-                self._ran = True
-                yield
+            with self._limiter.counted("turns"):
+                most = self._access.role.limits.running
+                turn.enter_context(self._limiter.turns.turn(user_of(self._access), most, deadline))
+            self._ran = True
+            yield
         finally:
             self._give_back()
 

@@ -11,10 +11,9 @@ from typing import Any
 import pytest
 import yaml
 
-from server.settings import StateSettings, load_settings
+from server.settings import load_settings
 from server.wiring import Program, running
-from state.database import Database
-from tools.limits.ledger import HERE, STORE, Ledger
+from tools.limits.ledger import Ledger
 
 Workspace = Callable[..., Path]
 Running = Callable[..., Program]
@@ -60,19 +59,6 @@ def ledger(state_url: str) -> Iterator[Ledger]:
     found.close()
 
 
-@pytest.fixture
-def table(state_url: str) -> Iterator[Database]:
-    """The ledger's own tables, to play what time and crashes do to them."""
-    found = Database(state_url, store=STORE, revisions=HERE / "revisions")
-    yield found
-    found.dispose()
-
-
 def store_of(workspace: Path, state_url: str) -> str:
     """The URL of the store that a workspace of `limited` uses."""
     return state_url if state_url.startswith("postgresql") else f"sqlite:///{workspace / 'state' / 'limits.sqlite'}"
-
-
-def state_without_url() -> StateSettings:
-    """Settings of an embedded store."""
-    return StateSettings()

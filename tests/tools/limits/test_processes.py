@@ -9,9 +9,10 @@ from collections import Counter
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
-import pytest
 from sqlalchemy import text
 
+from server.settings import load_settings
+from server.wiring import running
 from state.database import Database
 from tests.postgres import new_database
 from tests.tools.limits.conftest import Workspace, store_of
@@ -62,7 +63,8 @@ def test_two_processes_that_fire_at_once_get_exactly_the_calls_of_the_day(limite
     assert (amounts["user"].calls, amounts["role"].calls) == (61, 61)
 
 
-def test_two_processes_get_exactly_the_rows_of_the_day(limited: Workspace, state_url: str) -> None:
+def test_two_processes_get_exactly_the_rows_of_the_day(limited: Workspace, postgres: str) -> None:
+    state_url = new_database(postgres)
     workspace = limited(state_url, daily={"rows": 70})
     sql = "SELECT clinic_id FROM clinic ORDER BY clinic_id LIMIT 4"
     with caller(workspace, 15, 4, sql) as one, caller(workspace, 15, 4, sql) as other:
@@ -80,11 +82,7 @@ def test_two_replicas_share_the_calls_of_a_minute(limited: Workspace, postgres: 
     assert outcomes.total() == 60
 
 
-@pytest.mark.parametrize("engine", ["sqlite", "postgresql"])
-def test_a_process_killed_in_mid_call_gives_back_what_it_had_set_aside(
-    limited: Workspace, request: pytest.FixtureRequest, engine: str
-) -> None:
-    state_url = new_database(request.getfixturevalue("postgres")) if engine == "postgresql" else "sqlite"
+def test_a_process_killed_in_mid_call_gives_back_what_it_had_set_aside(limited: Workspace, state_url: str) -> None:
     workspace = limited(state_url, daily={"calls": 1})
     url = store_of(workspace, state_url)
     with caller(workspace, 1, 1, SLOW) as process:
@@ -98,11 +96,14 @@ def test_a_process_killed_in_mid_call_gives_back_what_it_had_set_aside(
     held = ledger.today(OSLO)[2]
     ledger.close()
     assert [(use.used.calls, use.held.calls) for use in held] == [(0, 1)]
-    with caller(workspace, 1, 1) as early:
-        assert fired(early) == {"RATE_LIMITED": 1}
-    lease_over(url)
-    with caller(workspace, 2, 1) as late:
-        assert fired(late) == {"ok": 1, "RATE_LIMITED": 1}
+    with running(load_settings(workspace, environ={})) as program:
+        chair = program.catalog.users["chair"].as_principal()
+        early = program.toolset.call(chair, "describe_catalog", {})
+        lease_over(url)
+        late = [program.toolset.call(chair, "describe_catalog", {}) for _ in range(2)]
+    assert early.structured["code"] == "RATE_LIMITED"
+    assert "1 calls set aside for calls that run now" in early.text
+    assert [result.structured["code"] for result in late] == ["", "RATE_LIMITED"]
 
 
 def wait_until_held(ledger: Ledger) -> None:

@@ -27,6 +27,7 @@ CONNECTIONS = 8
 ROWS_AT_ONCE = 500
 """Rows of a long result that are held in memory."""
 READS_ONLY = "assay_reads_only"
+SCHEMA_EXISTS = text("SELECT count(*) FROM pg_namespace WHERE nspname = :store")
 POSTGRESQL_OPTIONS = f"-csynchronous_commit=on -clock_timeout={int(LOCK_WAIT_SECONDS * 1000)}"
 """What is committed is on the disk whatever the server's own setting; nobody waits for a lock for ever."""
 
@@ -135,7 +136,9 @@ class Database:
         with engine.begin() as connection:
             if self.engine_name == "postgresql":
                 self.take_turns(connection)
-                connection.execute(text(f'CREATE SCHEMA IF NOT EXISTS "{self.store}"'))
+                # Asked first, as a role that may not create schemas may still use this one.
+                if not connection.execute(SCHEMA_EXISTS, {"store": self.store}).scalar_one():
+                    connection.execute(text(f'CREATE SCHEMA "{self.store}"'))
             # Alembic costs a third of a second to import; most starts find the store as it should be.
             from state.migration import is_newest, upgrade  # noqa: PLC0415
 

@@ -10,9 +10,11 @@ from typing import Annotated
 import typer
 
 from server import show
+from server.commands import audit_desk
 from server.commands.options import FAILED, As, Attr, Json, Role, Workspace, caller, program
 
 audit_app = typer.Typer(help="The audit log.", no_args_is_help=True)
+audit_desk.register(audit_app)
 receipt_app = typer.Typer(help="Receipts of answers.", no_args_is_help=True)
 
 

@@ -7,11 +7,12 @@ from html import escape
 
 from server.access_review.review import Week
 
-WIDTH = 640
+WIDE, HALF = 960, 440
+"""Of a chart over the whole page and over half of it: about as many units as pixels, so that words keep their size."""
 TALL = 120
 """Height of the bars of a week chart, in page pixels."""
 ROW = 26
-LABEL = 150
+LABEL = 130
 MOST_BARS = 10
 
 
@@ -20,7 +21,7 @@ def weeks_chart(weeks: Sequence[Week]) -> str:
     most = max((w.answered + w.refused for w in weeks), default=0)
     if not most:
         return ""
-    step = WIDTH / len(weeks)
+    step = WIDE / len(weeks)
     parts: list[str] = []
     for index, week in enumerate(weeks):
         x, width = index * step + step * 0.14, step * 0.72
@@ -33,9 +34,9 @@ def weeks_chart(weeks: Sequence[Week]) -> str:
         if total:
             parts.append(_text("value", x + width / 2, 13 + TALL - good - bad, f"{total:,}"))
         parts.append(_text("axis", x + width / 2, TALL + 34, f"{week.start:%d %b}"))
-    parts.append(f'<line class="rule" x1="0" x2="{WIDTH}" y1="{TALL + 18}" y2="{TALL + 18}"/>')
+    parts.append(f'<line class="rule" x1="0" x2="{WIDE}" y1="{TALL + 18}" y2="{TALL + 18}"/>')
     told = "; ".join(f"week of {w.start:%d %b}: {w.answered} answered, {w.refused} not" for w in weeks)
-    return _picture(TALL + 42, f"Calls by week. {told}.", parts)
+    return _picture(WIDE, TALL + 42, f"Calls by week. {told}.", parts)
 
 
 def bars_chart(title: str, values: Mapping[str, int], unit: str) -> str:
@@ -47,12 +48,12 @@ def bars_chart(title: str, values: Mapping[str, int], unit: str) -> str:
     parts: list[str] = []
     for index, (name, number) in enumerate(shown):
         y = index * ROW
-        width = (WIDTH - LABEL - 60) * number / most
+        width = (HALF - LABEL - 50) * number / most
         parts.append(_text("name", LABEL - 10, y + 17, name))
         parts.append(_bar("good", LABEL, y + 4, max(width, 1), ROW - 9))
         parts.append(_text("count", LABEL + width + 8, y + 17, f"{number:,}"))
     told = "; ".join(f"{name}: {number} {unit}" for name, number in shown)
-    return _picture(len(shown) * ROW + 2, f"{title}. {told}.", parts)
+    return _picture(HALF, len(shown) * ROW + 2, f"{title}. {told}.", parts)
 
 
 def _bar(kind: str, x: float, y: float, width: float, height: float) -> str:
@@ -63,6 +64,6 @@ def _text(kind: str, x: float, y: float, words: str) -> str:
     return f'<text class="{kind}" x="{x:.1f}" y="{y:.1f}">{escape(words)}</text>'
 
 
-def _picture(height: int, told: str, parts: Sequence[str]) -> str:
+def _picture(width: int, height: int, told: str, parts: Sequence[str]) -> str:
     body = "".join(parts)
-    return f'<svg viewBox="0 0 {WIDTH} {height}" role="img" aria-label="{escape(told)}">{body}</svg>'
+    return f'<svg viewBox="0 0 {width} {height}" role="img" aria-label="{escape(told)}">{body}</svg>'

@@ -9,6 +9,9 @@ from typing import Literal
 from server.access_review.rights import Rights
 
 Verdict = Literal["keep", "narrow", "remove"]
+DORMANT_DAYS = 90
+"""Rights not used for so long should go, or be asked for again. A log that is kept for as many days reaches back one
+day less."""
 ENOUGH_CALLS = 10
 """Fewer calls say too little about what somebody needs."""
 
@@ -16,14 +19,19 @@ ENOUGH_CALLS = 10
 @dataclass(frozen=True)
 class Use:
     """How rights were used: `calls` and `answered` in the quarter, `last` use (UTC; None: none on record), `tables`
-    read; `dormant`: not used for the days that count; `days_on_record`: how far back the log reaches."""
+    read; `unused` for the days that count; `days_on_record`: how far back the log reaches."""
 
     calls: int
     answered: int
     last: datetime | None
     tables: frozenset[str]
-    dormant: bool
+    unused: bool
     days_on_record: int
+
+    @property
+    def dormant(self) -> bool:
+        """Unused, and the log reaches back far enough to say so."""
+        return self.unused and self.days_on_record >= DORMANT_DAYS - 1
 
 
 @dataclass(frozen=True)
@@ -34,16 +42,15 @@ class Proposal:
     reason: str
 
 
-def proposal(rights: Rights | None, use: Use, pii_read: frozenset[str], dormant_days: int) -> Proposal:
+def proposal(rights: Rights | None, use: Use, pii_read: frozenset[str]) -> Proposal:
     """The first rule that holds: role gone, never used, class of personal data never read, else keep."""
     if rights is None:
         return Proposal("remove", "The role is not in the policies any more; it gives nothing.")
     if use.dormant:
-        if use.days_on_record < dormant_days:
-            days = f"{use.days_on_record} day{'' if use.days_on_record == 1 else 's'}"
-            return Proposal("keep", f"Not used, but only {days} are on record: too short to judge.")
-        seen = f"last used {use.last:%Y-%m-%d}" if use.last else "no use on record"
-        return Proposal("remove", f"Not used for {dormant_days} days or more: {seen}.")
+        seen = f"last used {use.last:%Y-%m-%d}" if use.last else f"none in the {use.days_on_record} days on record"
+        return Proposal("remove", f"No use: {seen}.")
+    if use.unused:
+        return Proposal("keep", f"No use, but the log reaches back {use.days_on_record} days only: too short to judge.")
     unread = [name for name in rights.clear if name not in pii_read]
     if unread and use.answered >= ENOUGH_CALLS:
         return Proposal("narrow", f"Never read, though allowed in clear: {', '.join(unread)}.")

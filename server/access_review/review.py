@@ -16,11 +16,8 @@ from audit.log import Verification
 from catalog.catalog import Catalog
 from catalog.company_calendar import CompanyCalendar
 from catalog.principals import LocalUser, Principal
-from server.access_review.proposals import Proposal, Use, proposal
+from server.access_review.proposals import DORMANT_DAYS, Proposal, Use, proposal
 from server.access_review.rights import Rights, rights_of
-
-DORMANT_DAYS = 90
-"""Rights not used for so long should go, or be asked for again."""
 
 
 @dataclass(frozen=True)
@@ -89,17 +86,18 @@ def review_of(
     verified: Verification,
     now: datetime,
 ) -> Review:
-    """The review of the fiscal quarter from `first` to `last`. `now` in UTC. Raises AuditDown."""
+    """The review of the fiscal quarter from `first` to `last`. What is dormant is judged at `now` (UTC), so that who
+    has come back since the quarter ended is not. Raises AuditDown."""
     period = days(calendar, first, last)
     end = min(period.until or now, now)
-    dormant_since = end - timedelta(days=DORMANT_DAYS)
+    dormant_since = now - timedelta(days=DORMANT_DAYS)
     since = min(period.since or dormant_since, dormant_since)
-    looked_at = in_order(calls(log, Period(since, end), now))
+    looked_at = in_order(calls(log, Period(since, now), now))
     own = [call for call in looked_at if call.tool != LOG_EXPORT or call.role in _roles(catalog)]
     within = [call for call in own if period.holds(call.asked_at)]
     begins = next((moment(record) for record in log.records()), None)
     ledger = exports(call for call in looked_at if period.holds(call.asked_at))
-    people = _people(catalog, own, period, ledger, begins, end)
+    people = _people(catalog, own, period, ledger, begins, now)
     visible = {name for person in people if person.rights for name in person.rights.tables}
     read = {table for call in within if call.answered for table in call.tables}
     return Review(
@@ -136,7 +134,7 @@ def _people(
     period: Period,
     ledger: Iterable[Export],
     begins: datetime | None,
-    end: datetime,
+    now: datetime,
 ) -> tuple[Person, ...]:
     """Every user in every role they hold or called in, those of the list first."""
     by_person: dict[tuple[str, str], list[Call]] = {}
@@ -149,7 +147,7 @@ def _people(
         exported.setdefault((each.call.user, each.call.role), []).append(each)
     agents = {agent.run_as: agent.title for agent in catalog.agents.agents}
     return tuple(
-        _person(catalog, who, own, period, exported.get(who, []), agents.get(who[0], ""), begins, end)
+        _person(catalog, who, own, period, exported.get(who, []), agents.get(who[0], ""), begins, now)
         for who, own in by_person.items()
     )
 
@@ -162,7 +160,7 @@ def _person(
     exported: Sequence[Export],
     agent: str,
     begins: datetime | None,
-    end: datetime,
+    now: datetime,
 ) -> Person:
     user, role = who
     listed = catalog.users.get(user)
@@ -176,8 +174,8 @@ def _person(
         answered=len(answered),
         last=own[-1].asked_at if own else None,
         tables=frozenset(table for call in answered for table in call.tables),
-        dormant=not own or (end - own[-1].asked_at).days >= DORMANT_DAYS,
-        days_on_record=(end - begins).days if begins else 0,
+        unused=not own or (now - own[-1].asked_at).days >= DORMANT_DAYS,
+        days_on_record=(now - begins).days if begins else 0,
     )
     return Person(
         user=user,
@@ -192,7 +190,7 @@ def _person(
         refusals=dict(Counter(call.outcome for call in within if call.state == "refused").most_common()),
         exports=len(exported),
         rows_out=sum(each.rows for each in exported),
-        proposal=proposal(rights, use, frozenset(pii_read), DORMANT_DAYS),
+        proposal=proposal(rights, use, frozenset(pii_read)),
     )
 
 

@@ -10,7 +10,8 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
 from server.access_review.charts import bars_chart, weeks_chart
-from server.access_review.review import DORMANT_DAYS, Person, Review
+from server.access_review.proposals import DORMANT_DAYS
+from server.access_review.review import Person, Review
 from server.spreadsheet import write_csv
 
 TEMPLATES = Path(__file__).parent / "templates"

@@ -28,8 +28,8 @@ ROWS_AT_ONCE = 500
 """Rows of a long result that are held in memory."""
 READS_ONLY = "assay_reads_only"
 SCHEMA_EXISTS = text("SELECT count(*) FROM pg_namespace WHERE nspname = :store")
-POSTGRESQL_OPTIONS = f"-csynchronous_commit=on -clock_timeout={int(LOCK_WAIT_SECONDS * 1000)}"
-"""What is committed is on the disk whatever the server's own setting; nobody waits for a lock for ever."""
+LOCK_TIMEOUT = f"-clock_timeout={int(LOCK_WAIT_SECONDS * 1000)}"
+"""Nobody waits for a lock for ever."""
 
 
 class Database:
@@ -118,8 +118,9 @@ class Database:
     def _made(self) -> Engine:
         if self.engine_name == "postgresql":
             # Cast: SQLAlchemy's connect_args are untyped.
-            options = f"-csearch_path={self.store} {POSTGRESQL_OPTIONS}"
-            options += "" if self._flushed else " -csynchronous_commit=off"
+            # Whether a commit is on the disk is ours to say, whatever the server's own setting.
+            flushed = f"-csynchronous_commit={'on' if self._flushed else 'off'}"
+            options = f"-csearch_path={self.store} {LOCK_TIMEOUT} {flushed}"
             arguments = cast("dict[str, Any]", {"options": options, "connect_timeout": 5})
             return create_engine(self.url, pool_size=CONNECTIONS, pool_pre_ping=True, connect_args=arguments)
         if self.file is not None:

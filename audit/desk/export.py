@@ -103,7 +103,7 @@ def to_parquet(records: Iterable[Record], file: Path, with_personal: bool = True
             done = write_lines(records, out, with_personal)
         _private(written).close()
         try:
-            with duckdb.connect(":memory:", config={"memory_limit": "512MB", "threads": "2"}) as connection:
+            with duckdb.connect(":memory:", config={"memory_limit": "1GB", "threads": "2"}) as connection:
                 connection.execute(f"SET temp_directory = {_quoted(folder)}")
                 sql = TO_PARQUET.replace(":source", _quoted(str(lines))).replace(":target", _quoted(str(written)))
                 connection.execute(sql)

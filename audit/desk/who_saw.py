@@ -7,7 +7,7 @@ filter, a parameter, its SQL or its question, and rows came back. Possible: the 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 from audit.desk.calls import Call, in_order
@@ -82,6 +82,11 @@ def sightings(found: Iterable[Call], sought: Sought, shown_as: ShownAs) -> Sight
     return Sightings(tuple(seen), ruled_out, tuple(in_order(vain)))
 
 
+def in_clear_only(found: Sightings) -> Sightings:
+    """Without those that are known to have seen no stored value."""
+    return replace(found, seen=tuple(each for each in found.seen if each.in_clear))
+
+
 def who_saw(found: Sightings, sought: Sought) -> Report:
     """The sightings as a report."""
     rows = tuple(
@@ -111,6 +116,8 @@ def who_saw(found: Sightings, sought: Sought) -> Report:
         notes.append(f"{counted(len(found.named_in_vain), 'call')} named it and got no rows or a refusal.")
     else:
         notes.append("Certain: the call read these columns and rows came back; which rows they were is not on record.")
+    if hidden := sum(not each.in_clear for each in found.seen):
+        notes.append(f"{counted(hidden, 'call')} saw masks or substitutes only, by the policy it ran under.")
     if erased := sum(each.call.erased for each in found.seen):
         notes.append(f"The words of {counted(erased, 'call')} were erased on request; what they named is not known.")
     notes.append("Read is not always shown: a sum over a column read it too. `assay receipt show` has the SQL.")

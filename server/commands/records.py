@@ -19,7 +19,7 @@ from agents.delivery.receipt import PREFIX as MESSAGE
 from audit.signing import public_keys
 from audit.sinks import sink_at
 from server import show
-from server.commands import keeping
+from server.commands import audit_desk, keeping
 from server.commands.options import FAILED, MISUSE, As, Attr, Json, Role, Workspace, caller, program, stop
 from server.wiring import Program
 from tools.receipts import ReceiptVerdict
@@ -29,6 +29,7 @@ if TYPE_CHECKING:
 
 audit_app = typer.Typer(help="The audit log.", no_args_is_help=True)
 keeping.register(audit_app)
+audit_desk.register(audit_app)
 receipt_app = typer.Typer(help="Receipts of answers and of messages.", no_args_is_help=True)
 
 

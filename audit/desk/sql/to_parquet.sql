@@ -4,7 +4,7 @@ COPY (
     FROM read_json(
         :source,
         format = 'newline_delimited',
-        maximum_object_size = 134217728,
+        maximum_object_size = 33554432,
         columns = {
             seq: 'BIGINT', "time": 'VARCHAR', kind: 'VARCHAR', receipt: 'VARCHAR', hash: 'VARCHAR', "user": 'VARCHAR',
             role: 'VARCHAR', tool: 'VARCHAR', outcome: 'VARCHAR', fields: 'VARCHAR'

@@ -1,0 +1,1 @@
+"""The quarterly access review: who holds which rights, what they were used for, what should become of them."""

@@ -18,7 +18,7 @@ from catalog.company import Company
 from catalog.definition_diff import definition_changes
 from catalog.loader import CatalogError, load_catalog
 from catalog.refusals import Refusal
-from server.access_review import Review, reviewed
+from server.catalog_changes import Review, reviewed
 from server.commands.options import FAILED, MISUSE, Json, stop
 from server.settings import SETTINGS_FILE, Settings, SettingsError, load_settings
 from server.wiring import CATALOG_FOLDER

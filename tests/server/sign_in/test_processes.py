@@ -71,6 +71,7 @@ def test_a_killed_process_is_replaced_and_none_outlives_the_parent(
             parent.wait()
 
 
+@pytest.mark.prove
 def test_what_is_wrong_for_all_ends_the_parent(fjord_workspace: Path, tmp_path: Path) -> None:
     settings = SIGN_IN.format(issuer="https://login.example.com", port=1).replace('"board"', '"bord"')
     workspace = workspace_with(fjord_workspace, tmp_path / "ws", settings)

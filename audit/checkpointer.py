@@ -3,12 +3,13 @@ In a thread of its own, so that no call waits for it; what keeps it from signing
 
 from __future__ import annotations
 
+import json
 import logging
 import threading
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from audit.checkpoints import Statement
+from audit.checkpoints import Statement, StatementFault, parsed
 from audit.signing import KeyHolder, KeyUnusable, SigningKey
 from audit.sinks import After, Sink, SinkFault
 from catalog.refusals import AuditDown
@@ -42,6 +43,19 @@ class Signing:
                 hint="Put that key back. If it is lost: `assay audit key change --lost` begins anew with this one.",
             )
         return key
+
+    def last_known(self) -> tuple[int, str]:
+        """Size and head of the longest log that a copy speaks of; a copy that cannot be read is passed over, as writing
+        to it will say so."""
+        known = (0, "")
+        for sink in self.sinks:
+            try:
+                line = sink.last()
+                statement = parsed(line, int(json.loads(line)["number"])) if line else None
+            except (OSError, ValueError, KeyError, TypeError, StatementFault):
+                continue
+            known = max(known, (statement.size, statement.head) if statement else (0, ""))
+        return known
 
     def copy(self, after: After) -> None:
         """Bring every sink up to date. Raises AuditDown for the first that cannot be, once all were tried."""

@@ -191,7 +191,10 @@ class AuditLog:
         seq, digest, _ = self._known
         found = turn.head
         if found.seq < seq or (found.seq == seq and found.hash != digest):
-            raise AuditDown("The audit log lost records that were written to it, so nothing is answered.")
+            raise AuditDown(
+                "The audit log lost records that were written to it, so nothing is answered.",
+                hint="Put them back; to begin a new log on purpose, also move the copies of its checkpoints away.",
+            )
 
     @contextmanager
     def _translated(self) -> Generator[None]:
@@ -228,7 +231,8 @@ class AuditLog:
         """What earlier processes noted about the log, so that a log put back to an earlier state is refused."""
         with self._lock:
             if not self._open:
-                self._known = max(self._known, self._noted_head(), key=lambda known: known.seq)
+                signed = Head(*self.signing.last_known()) if self.signing else Head()
+                self._known = max(self._known, self._noted_head(), signed, key=lambda known: known.seq)
                 self._open = True
 
     def _drop(self) -> None:

@@ -34,6 +34,10 @@ class Sink(Protocol):
         """What it holds, in order. Raises OSError, ValueError."""
         ...
 
+    def last(self) -> str:
+        """The newest it holds; empty where it holds none. Raises OSError, ValueError."""
+        ...
+
     def catch_up(self, after: After) -> None:
         """Add what it lacks, durably. Raises SinkFault, OSError, ValueError."""
         ...
@@ -57,6 +61,14 @@ class FileSink:
         except FileNotFoundError:
             return []
         return text.split("\n")[:-1]
+
+    def last(self) -> str:
+        """The last whole line."""
+        try:
+            with self.path.open("rb") as file:
+                return _last_line(file)[0]
+        except FileNotFoundError:
+            return ""
 
     def catch_up(self, after: After) -> None:
         """Add the lines that are missing at the end."""
@@ -82,12 +94,16 @@ class FolderSink:
         by_number = {int(file.stem): file.read_text(encoding="utf-8") for file in self.path.glob("[0-9]*.json")}
         return [by_number.get(number, "").rstrip("\n") for number in range(1, max(by_number, default=0) + 1)]
 
+    def last(self) -> str:
+        """The file with the highest number."""
+        newest = self._newest()
+        return self._file(newest).read_text(encoding="utf-8").rstrip("\n") if newest else ""
+
     def catch_up(self, after: After) -> None:
         """Add the files that are missing at the end."""
         self.path.mkdir(parents=True, exist_ok=True)
-        newest = max((int(file.stem) for file in self.path.glob("[0-9]*.json")), default=0)
-        last = self._file(newest).read_text(encoding="utf-8").rstrip("\n") if newest else ""
-        for number, line in enumerate(_lacking(self.path, newest, last, after), newest + 1):
+        newest = self._newest()
+        for number, line in enumerate(_lacking(self.path, newest, self.last(), after), newest + 1):
             try:
                 handle = os.open(self._file(number), os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o444)
             except FileExistsError:
@@ -96,6 +112,9 @@ class FolderSink:
                 out.write(line.encode() + b"\n")
                 out.flush()
                 os.fsync(out.fileno())
+
+    def _newest(self) -> int:
+        return max((int(file.stem) for file in self.path.glob("[0-9]*.json")), default=0)
 
     def _file(self, number: int) -> Path:
         return self.path / f"{number:0{NAME_DIGITS}}.json"

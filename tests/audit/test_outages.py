@@ -108,6 +108,19 @@ def test_records_lost_by_the_server_are_noticed_by_the_next_call(log: AuditLog, 
         log.begin(ASKED)
 
 
+def test_a_store_put_back_to_an_earlier_state_is_refused_at_the_next_start(
+    signed: AuditLog, hand: Hand, state_url: str, signing: Signing
+) -> None:
+    call(signed)
+    call(signed)
+    signed.close()
+    hand.loosen()
+    hand.run("DELETE FROM record WHERE seq > 2", "DELETE FROM checkpoint")
+    Path(state_url.removeprefix("sqlite:///") + ".head").unlink(missing_ok=True)
+    with closing(AuditLog(state_url, signing=signing)) as log, pytest.raises(AuditDown, match="lost records"):
+        log.begin(ASKED)
+
+
 def key_in_the_way(folder: Path) -> Signing:
     (folder / "keys").write_text("in the way")
     return Signing(KeyHolder(folder / "keys" / "audit.pem"))

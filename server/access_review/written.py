@@ -47,7 +47,9 @@ def html(review: Review) -> str:
     )
     verdicts = Counter(person.proposal.verdict for person in review.people)
     # Our own style sheet, and charts that escape what they write.
-    return made.get_template("review.html.j2").render(
+    return made.get_template(
+        "review.html.j2"
+    ).render(
         r=review,
         css=Markup((TEMPLATES / "review.css").read_text(encoding="utf-8")),  # noqa: S704
         weeks=Markup(weeks_chart(review.weeks)),  # noqa: S704

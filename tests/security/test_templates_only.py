@@ -158,6 +158,14 @@ def test_nothing_but_the_roles_own_templates_runs(program: Program, arguments: d
     assert "fees_above" not in str(found["message"]) or "fees_above" in str(arguments)
 
 
+def test_the_catalog_lists_the_roles_own_templates_with_their_params(program: Program) -> None:
+    who = Principal(user="con.tractor", role="contractor", roles=("contractor",))
+    page = program.toolset.call(who, "describe_catalog", {"kind": "template"}).structured
+    assert [entry["name"] for entry in page["entries"]] == ["visits_of_city"]
+    whole = program.toolset.call(who, "describe_catalog", {"query": "visits_of_city"}).structured["entries"]
+    assert whole[0]["details"] == ["param city: string", "param since: date"]
+
+
 def test_the_same_holds_over_http(fjord_workspace: Path, tmp_path: Path) -> None:
     folder = _with_contractor(fjord_workspace, tmp_path / "w")
 

@@ -75,12 +75,15 @@ class Limiter:
 
     def take(self, access: Access) -> None:
         """Count a call against the calls a minute of its user and its role. Raises RateLimited, LimitsDown."""
-        rates = _rates(access)
+        user, rates = user_of(access), _rates(access)
+        shared = self._ledger if self._ledger is not None and self._ledger.shared else None
+        here = [] if shared else list(rates)
+        if access.role.limits.calls_per_minute is None:
+            here.append(CallRate(user, FLOOD_CALLS_PER_MINUTE, FLOOD_CALLS_PER_MINUTE))
         with self.counted("rate"):
-            if rates and self._ledger is not None and self._ledger.shared:
-                self._ledger.take(rates)
-            else:
-                self._rates.take(rates or [CallRate(user_of(access), FLOOD_CALLS_PER_MINUTE, FLOOD_CALLS_PER_MINUTE)])
+            self._rates.take(here)
+            if shared and rates:
+                shared.take(rates)
 
     def ticket(self, access: Access, *, reads_rows: bool) -> Ticket:
         """The ticket of a call that is about to run. `reads_rows`: it counts as a query."""

@@ -18,6 +18,7 @@ from mcp import Client
 from sqlalchemy import text
 
 from audit.log import AuditLog
+from catalog.access import Access
 from catalog.refusals import LimitsDown, RateLimited
 from server.wiring import Program
 from state.database import Database
@@ -30,7 +31,7 @@ from tools.caches import Answers, Caches
 from tools.limits import Ledger, Limiter, Turns
 from tools.limits.accounts import Account, Allowance, Amounts
 from tools.limits.ledger import HERE, STORE
-from tools.limits.rate import CallRate
+from tools.limits.rate import FLOOD_CALLS_PER_MINUTE, CallRate
 from tools.toolset import ToolResult
 from warehouse.deadline import Deadline
 
@@ -323,3 +324,12 @@ def test_limits_that_make_no_sense_are_refused_with_their_place(limited: Workspa
     found = assay("catalog", "check", "-w", str(limited(burst=3)))
     assert found.returncode != 0
     assert "burst needs calls_per_minute beside it" in found.stdout + found.stderr
+
+
+def test_the_ceiling_against_floods_holds_beside_what_a_role_s_users_share(started: Running) -> None:
+    program = started(together={"calls_per_minute": 1_000_000})
+    chair = program.catalog.users["chair"].as_principal()
+    access, limits = Access(program.catalog, chair), program.toolset.limits
+    with pytest.raises(RateLimited, match="More than 30,000 calls a minute: "):
+        for _ in range(2 * FLOOD_CALLS_PER_MINUTE):
+            limits.take(access)

@@ -85,6 +85,7 @@ class AuditLog:
         first, last = (
             moment.astimezone(UTC).isoformat(timespec="microseconds") if moment else "" for moment in (since, until)
         )
+        self.tail(0)
         try:
             for row in _rows(self._path):
                 record = read_back(row[0], row[1], cast("Kind", row[2]), row[3], row[4], row[5])

@@ -25,6 +25,8 @@ SCHEMA = (
     ("fields", "STRING"),
 )
 LOAD_SECONDS = 600.0
+RETRIES = 1
+"""Of each part of the upload; the operator is waiting, and a failed export is on record and can be made again."""
 
 
 @dataclass(frozen=True)
@@ -70,7 +72,9 @@ def to_bigquery(records: Iterable[Record], target: Target, with_personal: bool =
                 schema=[bigquery.SchemaField(name, kind) for name, kind in SCHEMA],
                 write_disposition="WRITE_APPEND",
             )
-            job = client.load_table_from_file(file, f"{project}.{dataset}.{table}", job_config=config)
+            job = client.load_table_from_file(
+                file, f"{project}.{dataset}.{table}", job_config=config, num_retries=RETRIES
+            )
             job.result(timeout=LOAD_SECONDS)
         except (GoogleAPIError, GoogleAuthError) as error:
             raise OSError(f"BigQuery did not take the records: {type(error).__name__}") from error

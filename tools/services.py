@@ -11,6 +11,7 @@ from catalog.company_calendar import CompanyCalendar
 from tools.caches import Caches
 from tools.question import QuestionReader
 from tools.reconciliation import Reconciler
+from tools.usage.port import Usage
 from warehouse.port import Warehouse
 
 
@@ -26,3 +27,5 @@ class Services:
     reader: QuestionReader
     key: bytes
     caches: Caches = field(default_factory=Caches)
+    usage: Usage | None = None
+    """The audit log as tables, where the catalog has metrics over it."""

@@ -52,6 +52,7 @@ def secured_views(
     return [
         SecuredView(table.schema_name, table.name, _view(access, table, source, key).sql(dialect=dialect))
         for table in access.tables.values()
+        if table.kind != "audit"
     ]
 
 

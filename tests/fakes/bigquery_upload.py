@@ -1,5 +1,5 @@
-"""A BigQuery on this machine, as far as one load job needs it: a resumable upload begins, takes its chunks and ends as a
-job that is done, or failed."""
+"""A BigQuery on this machine, as far as one load job needs it: a resumable upload begins, takes its chunks and ends as
+a job that is done, or failed."""
 
 from __future__ import annotations
 

@@ -20,6 +20,8 @@ from catalog.principals import Principal
 from catalog.refusals import NotAllowed
 from catalog.tables import Column, Table
 
+NOT_GOLD = frozenset({"operational", "audit"})
+"""Kinds of table that "*" does not stand for."""
 READABLE: frozenset[Treatment] = frozenset({"clear", "pseudonym"})
 """Treatments under which a value still identifies its group, so that it can be grouped and filtered by."""
 COUNTABLE: frozenset[Treatment] = frozenset({"clear", "pseudonym", "aggregate_only"})
@@ -71,13 +73,13 @@ class Access:
         everything = "*" in role.tables
 
         def visible(table: Table) -> bool:
-            if table.name in role.except_tables:
+            if table.name in role.except_tables or (table.kind == "audit" and not role.audit):
                 return False
             if table.people:
                 return table.name in role.people
             if table.name in role.tables:
                 return True
-            if not everything or table.kind == "operational" or table.name in policies.restricted:
+            if not everything or table.kind in NOT_GOLD or table.name in policies.restricted:
                 return False
             return table.kind == "dimension" or self.filtered(table)
 
@@ -223,7 +225,7 @@ def company_access(catalog: Catalog) -> Access:
     classes = sorted({c.pii for t in catalog.tables.values() for c in t.columns if c.pii})
     role = Role(
         name="company",
-        tables=tuple(name for name, table in catalog.tables.items() if table.kind != "operational"),
+        tables=tuple(name for name, table in catalog.tables.items() if table.kind not in NOT_GOLD),
         people=tuple(name for name, table in catalog.tables.items() if table.people),
         columns=(ColumnRule(pii=tuple(classes), treatment="clear"),) if classes else (),
         sql="none",

@@ -14,7 +14,8 @@ from pydantic import Field, model_validator
 from catalog.base import DimensionName, Entry, Name
 
 Grain = Literal["day", "week", "month", "quarter", "year"]
-Aggregation = Literal["sum", "count", "count_distinct", "avg", "min", "max", "median"]
+Aggregation = Literal["sum", "count", "count_distinct", "avg", "min", "max", "median", "p95"]
+"""`p95`: the value that 95 % of the rows do not exceed, estimated by the engine."""
 Direction = Literal["up_is_good", "down_is_good", "target", "neutral"]
 MetricType = Literal[
     "simple", "ratio", "derived", "cumulative", "cohort", "distribution", "concentration", "operational"

@@ -105,7 +105,8 @@ class Table(Entry):
     """The column by which the warehouse splits the table (BigQuery): a filter on it reads only the days it needs."""
     cluster: tuple[Name, ...] = ()
     """The columns by which rows lie together inside a partition (BigQuery)."""
-    kind: Literal["dimension", "fact", "snapshot", "event", "summary", "operational"] = "fact"
+    kind: Literal["dimension", "fact", "snapshot", "event", "summary", "operational", "audit"] = "fact"
+    """`audit`: filled from the audit log, for roles that read it."""
     schema_name: Name = Field(default="gold", alias="schema")
     columns: tuple[Column, ...] = Field(min_length=1)
     relationships: tuple[Relationship, ...] = ()

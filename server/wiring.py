@@ -23,6 +23,7 @@ from tools.limits import Ledger, Limiter, Turns
 from tools.question import QuestionReader
 from tools.reconciliation import Reconciler
 from tools.toolset import Services, Toolset
+from tools.usage.usage_log import UsageLog
 from warehouse.duckdb_warehouse import DuckDBWarehouse
 from warehouse.port import Warehouse
 
@@ -124,7 +125,9 @@ def running(settings: Settings) -> Generator[Program]:
         Ledger(settings.state_url(settings.limits.path)),
         turns=Turns(settings.server.threads, settings.limits.waiting),
     )
+    usage = UsageLog(audit, catalog, settings.key)
     services = Services(
+        usage=usage,
         catalog=catalog,
         calendar=calendar,
         warehouse=warehouse,
@@ -138,6 +141,7 @@ def running(settings: Settings) -> Generator[Program]:
     try:
         yield Program(settings, catalog, calendar, warehouse, audit, Toolset(services))
     finally:
+        usage.close()
         warehouse.close()
         limits.close()
         audit.close()

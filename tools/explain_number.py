@@ -31,6 +31,7 @@ from tools.reading import read_back
 from tools.reconciliation.findings import Finding
 from tools.reconciliation.lineage import Scope
 from tools.tool import Call, Output, Tool, ToolArguments, Trace
+from tools.usage.answering import reads_the_log
 from warehouse.compiled import CompiledQuery
 
 MAX_FILTERS = 20
@@ -96,7 +97,7 @@ class ExplainNumber(Tool[ExplainArguments]):
         """Explain one number. Raises UnknownMetric, UnknownDimension, BadArgument and the warehouse's refusals."""
         asked = _asked(arguments, call)
         metric = _metric(asked.metric, call)
-        _refuse_what_has_no_change(metric)
+        _refuse_what_has_no_change(metric, call)
         services = call.services
         _refuse_far_dates(asked)
         watermark = services.warehouse.watermark()
@@ -166,7 +167,11 @@ def _metric(name: str, call: Call) -> Metric:
     return call.access.metrics[found]
 
 
-def _refuse_what_has_no_change(metric: Metric) -> None:
+def _refuse_what_has_no_change(metric: Metric, call: Call) -> None:
+    if reads_the_log((metric.name,), call):
+        raise BadArgument(
+            f"{metric.label} is counted from the audit log.", hint="Ask for it by user, tool or code to see the change."
+        )
     if metric.operational:
         raise BadArgument(
             f"{metric.label} describes the data itself.", hint="fetch_reconciliation_status shows what it is made of."

@@ -19,6 +19,7 @@ from tools.citations import citations
 from tools.metric_answer import compiled_for
 from tools.names import alternatives, index_of, unknown_metric
 from tools.tool import Call, Output, Tool, ToolArguments, Trace
+from tools.usage.answering import over_the_log
 from warehouse.compiled import CompiledQuery
 
 
@@ -170,6 +171,7 @@ def _compiled(metric: Metric, call: Call) -> tuple[CompiledQuery | None, list[st
     if metric.operational:
         return None, []
     try:
+        call = over_the_log((metric.name,), call)
         return compiled_for(MetricRequest(metrics=(metric.name,)), call, call.services.warehouse.watermark()), []
     except Refusal as refusal:
         return None, [f"It cannot be read at the moment: {refusal.message}"]

@@ -8,7 +8,7 @@ from datetime import date
 
 from catalog.metrics import Metric
 from catalog.request import MetricRequest
-from tools.answer import Answer, AnswerColumn, InProgress, JsonCell
+from tools.answer import Answer, AnswerColumn, InProgress, JsonCell, Trust
 from tools.answer_text import answer_text
 from tools.caches import ShapedRows
 from tools.citations import citations, scope_of
@@ -18,6 +18,7 @@ from tools.paging import PAGE_ROWS, Place, keep_for_pages, page_of, place, whole
 from tools.reading import read_back
 from tools.small_groups import small_group_notes
 from tools.tool import Call, Output, Trace
+from tools.usage.answering import over_the_log
 from warehouse.compiled import CompiledQuery
 from warehouse.compiler import compile_request, is_operational
 
@@ -39,6 +40,9 @@ def metric_answer(request: MetricRequest, call: Call, how: HowRead) -> Output:
     services = call.services
     if is_operational(request, call.access):
         return operational_answer(request, call, how)
+    over_log = over_the_log(request.metrics, call)
+    if over_log is not call:
+        call, services = over_log, over_log.services
     watermark = services.warehouse.watermark()
     query = compiled_for(request, call, watermark)
     resolved = request.model_copy(update={"start": query.start, "end": query.end})
@@ -48,13 +52,7 @@ def metric_answer(request: MetricRequest, call: Call, how: HowRead) -> Output:
     finished, unfinished = _split(result.rows, query)
     page = page_of(call, at, result.hash, names, finished)
     metrics = [services.catalog.metrics[name] for name in query.metrics]
-    trust = services.reconciler.trust(
-        metrics=query.metrics,
-        tables=query.tables,
-        sources=query.sources,
-        through=query.through,
-        columns=query.columns_read,
-    )
+    trust = _trust(call, query)
     answer = Answer.model_construct(
         columns=[AnswerColumn.model_construct(name=c.name, type=c.type, unit=c.unit) for c in query.columns],
         rows=page.rows,
@@ -83,6 +81,19 @@ def metric_answer(request: MetricRequest, call: Call, how: HowRead) -> Output:
             metric_trace(call, how, resolved, query, len(result.rows), result.hash, watermark),
             cached=cached,
         ),
+    )
+
+
+def _trust(call: Call, query: CompiledQuery) -> Trust:
+    services = call.services
+    if services.usage is not None and services.usage is services.warehouse:
+        return services.usage.trust()
+    return services.reconciler.trust(
+        metrics=query.metrics,
+        tables=query.tables,
+        sources=query.sources,
+        through=query.through,
+        columns=query.columns_read,
     )
 
 

@@ -19,6 +19,7 @@ from tools.metric_answer import metric_answer
 from tools.paging import Page
 from tools.question import Reading
 from tools.tool import Call, Output
+from tools.usage.answering import at_the_log, reads_the_log
 
 MAX_VALUES = 20_000
 """Values of one dimension that a question's words are compared with."""
@@ -30,12 +31,17 @@ SHOWN_ELSEWHERE = frozenset(
 
 def question_answer(question: str, call: Call, how: HowRead) -> Output:
     """Read the question and answer it. Raises Ambiguous, NotUnderstood, UnknownMetric, and what the answer raises."""
-    warehouse = call.services.warehouse
+    services = call.services
 
     def values(dimension: Dimension) -> Sequence[str]:
+        of_log = dimension.table.kind == "audit" and services.usage is not None
+        warehouse = services.usage if of_log and services.usage else services.warehouse
         return warehouse.dimension_values(call.access, dimension, MAX_VALUES)
 
-    reading = call.services.reader.read(question, call.access, call.calendar, values)
+    reading = services.reader.read(question, call.access, call.calendar, values)
+    if reading.request and reads_the_log(reading.request.metrics, call):
+        # "Last week" of the log is the wall clock's, whatever day the workspace pins.
+        reading = services.reader.read(question, call.access, at_the_log(call).calendar, values)
     if reading.kind == "metric" and reading.request:
         return metric_answer(
             reading.request, call, HowRead(reading.text, tuple(reading.warnings), how.cursor, how.question)

@@ -13,6 +13,7 @@ from tools.caches import Caches
 from tools.limits import Limiter
 from tools.question import QuestionReader
 from tools.reconciliation import Reconciler
+from tools.usage.port import Usage
 from warehouse.port import Warehouse
 
 
@@ -29,3 +30,5 @@ class Services:
     key: bytes
     caches: Caches = field(default_factory=Caches)
     limits: Limiter = field(default_factory=Limiter)
+    usage: Usage | None = None
+    """The audit log as tables, where the catalog has metrics over it."""

@@ -14,6 +14,7 @@ from typing import cast
 
 from sqlglot import exp
 
+from catalog.access import NOT_GOLD
 from catalog.catalog import Catalog
 from catalog.refusals import WarehouseDown
 from catalog.tables import Completeness, Table
@@ -33,7 +34,7 @@ def find_horizons(catalog: Catalog, today: date, ask: Ask, source: str, dialect:
     feeds = _feeds(catalog, today, ask, source, dialect)
     found: dict[str, Horizon] = {}
     missing: list[WarehouseDown] = []
-    dated = [table for table in catalog.tables.values() if table.kind != "operational" and _times(catalog, table)]
+    dated = [table for table in catalog.tables.values() if table.kind not in NOT_GOLD and _times(catalog, table)]
     for table in dated:
         try:
             reached = [_horizon(catalog, table, t, today, feeds, ask, source, dialect) for t in _times(catalog, table)]

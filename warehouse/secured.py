@@ -53,6 +53,7 @@ def secured_views(
     return [
         SecuredView(table.schema_name, table.name, secured_select(access, table, source, pseudonym_key).sql(dialect))
         for table in access.tables.values()
+        if table.kind != "audit"
     ]
 
 

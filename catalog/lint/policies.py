@@ -10,7 +10,7 @@ import sqlglot
 from sqlglot import exp
 from sqlglot.errors import SqlglotError
 
-from catalog.access import Access
+from catalog.access import NOT_GOLD, Access
 from catalog.catalog import Catalog
 from catalog.fragments import FRAGMENT_DIALECT, BadFragment, fragment_tables
 from catalog.lint.finding import Finding, in_table, instead_of
@@ -60,7 +60,7 @@ def row_filters_reach_every_table(catalog: Catalog) -> Finding:
         keys = {key for f in role.rows if (t := catalog.tables.get(f.table)) for key in t.grain}
         held_back = {*catalog.policies.restricted, *role.except_tables, *role.tables}
         for table in catalog.tables.values():
-            if table.kind == "operational" or table.people or table.name in held_back or _filtered(access, table):
+            if table.kind in NOT_GOLD or table.people or table.name in held_back or _filtered(access, table):
                 continue
             if table.kind != "dimension" or keys & {c.name for c in table.columns}:
                 yield Problem(FILE, f"roles.{role.name}.rows", 0, _unreached(role, table.name))

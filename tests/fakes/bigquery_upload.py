@@ -1,4 +1,5 @@
-"""BigQuery's upload of a file as one load job: the part of its REST protocol that an export speaks, on a socket."""
+"""A BigQuery on this machine, as far as one load job needs it: a resumable upload begins, takes its chunks and ends as
+a job that is done, or failed."""
 
 from __future__ import annotations
 

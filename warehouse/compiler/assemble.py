@@ -162,7 +162,8 @@ def _component_type(component: Component) -> ColumnType:
     measure = component.measure
     if measure.agg in ("count", "count_distinct"):
         return "integer"
-    if measure.agg in ("avg", "median") or (component.metric.snapshot and component.metric.snapshot.pick == "average"):
+    snapshot = component.metric.snapshot
+    if measure.agg in ("avg", "median", "p95") or (snapshot and snapshot.pick == "average"):
         return "float"
     return "decimal" if component.metric.format in ("currency", "decimal", "percent") else "integer"
 

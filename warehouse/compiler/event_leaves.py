@@ -12,7 +12,7 @@ from catalog.metrics import Cumulative
 from catalog.refusals import BadArgument
 from warehouse.compiler.components import ADDITIVE, Component
 from warehouse.compiler.dialect import date_literal, inline_table, moved, truncated
-from warehouse.compiler.leaves import BASE, LABEL, Question, Source, aggregated, condition_of, grouped, source_of
+from warehouse.compiler.leaves import BASE, LABEL, Question, Source, aggregated, condition_of, grouped, p95, source_of
 from warehouse.compiler.windows import Shift, Window
 from warehouse.horizon import Horizon
 
@@ -133,6 +133,8 @@ def _reaggregated(component: Component) -> exp.Expr:
     value = exp.column("__v", table="__b")
     if component.measure.agg == "count_distinct":
         return exp.Count(this=exp.Distinct(expressions=[value]))
+    if component.measure.agg == "p95":
+        return p95(value)
     kinds = {"avg": exp.Avg, "min": exp.Min, "max": exp.Max, "median": exp.Median}
     return kinds[component.measure.agg](this=value)
 

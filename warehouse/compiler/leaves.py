@@ -159,7 +159,14 @@ def aggregated(source: Source, component: Component, condition: exp.Expr | None)
         return exp.Count(this=exp.Distinct(expressions=[value]))
     if measure.agg == "median":
         return exp.Median(this=value)
+    if measure.agg == "p95":
+        return p95(value)
     return kinds[measure.agg](this=value)
+
+
+def p95(value: exp.Expr) -> exp.Expr:
+    """The 95th percentile, as both engines can estimate it."""
+    return exp.ApproxQuantile(this=value, quantile=exp.Literal.number("0.95"))
 
 
 def grouped(select: exp.Select, keys: int) -> exp.Select:

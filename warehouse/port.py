@@ -23,13 +23,15 @@ Dialect = Literal["duckdb", "bigquery"]
 @dataclass(frozen=True)
 class Rows:
     """A result: column names and types in order, rows as tuples. `truncated` when the row or byte cap cut it. `notes`
-    are sentences that a reader must see (what the query reads and costs)."""
+    are sentences that a reader must see (what the query reads and costs); `billed` are the bytes that the warehouse
+    bills for it."""
 
     names: tuple[str, ...]
     types: tuple[ColumnType, ...]
     rows: tuple[tuple[Cell, ...], ...]
     truncated: bool = False
     notes: tuple[str, ...] = ()
+    billed: int = 0
 
 
 @dataclass(frozen=True)

@@ -11,6 +11,11 @@ MICRO_USD = 1_000_000
 class Purse(Protocol):
     """One call's money. Thread-safe."""
 
+    @property
+    def counts(self) -> bool:
+        """Whether anybody counts what this call costs; if not, nobody needs an estimate for it."""
+        ...
+
     def reserve(self, micro_usd: int) -> None:
         """Set aside what a job may cost at most, before it runs. Raises RateLimited, LimitsDown."""
         ...
@@ -22,6 +27,8 @@ class Purse(Protocol):
 
 class UnlimitedPurse:
     """Where nobody counts money."""
+
+    counts = False
 
     def reserve(self, micro_usd: int) -> None:
         """Always enough."""

@@ -168,7 +168,7 @@ class Ticket:
 
     def reserve(self, micro_usd: int) -> None:
         """Set aside what a job of the warehouse may cost at most. Raises RateLimited, LimitsDown."""
-        if self._book is not None and self._counts_money and micro_usd:
+        if self._book is not None and self.counts and micro_usd:
             with self._limiter.counted("daily"):
                 self._book.reserve(Amounts(micro_usd=micro_usd), 0, self._day)
 
@@ -176,12 +176,13 @@ class Ticket:
         """A job of the warehouse cost `spent`. Raises LimitsDown."""
         with self._lock:
             self._micro_usd += spent
-        if self._book is not None and self._counts_money and spent != reserved:
+        if self._book is not None and self.counts and spent != reserved:
             with self._limiter.counted("daily"):
                 self._book.ledger.change(self._book.call, spent - reserved)
 
     @property
-    def _counts_money(self) -> bool:
+    def counts(self) -> bool:
+        """Whether money is counted for this call."""
         return self._book is not None and any("micro_usd" in a.ceilings for a in self._book.allowances)
 
     def _used(self) -> Amounts:

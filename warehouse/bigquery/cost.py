@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
@@ -10,6 +11,7 @@ from sqlglot import exp
 
 from catalog.refusals import TooExpensive
 from catalog.tables import Table
+from warehouse.purse import MICRO_USD
 
 TIB = 1024**4
 LEAST_BILLED = 10 * 1024**2
@@ -27,6 +29,10 @@ class Price:
     def of(self, size: int) -> float:
         """Dollars for `size` bytes."""
         return size / TIB * self.usd_per_tib
+
+    def micro_usd(self, size: int) -> int:
+        """Millionths of a dollar for `size` bytes, rounded up."""
+        return math.ceil(self.of(size) * MICRO_USD)
 
     def words(self, size: int) -> str:
         """ "about $0.0123 (at $6.25 a TiB, as of 2026-11-01)"."""

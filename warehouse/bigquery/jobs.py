@@ -145,8 +145,9 @@ class Jobs:
         if not cut and found.total_rows is not None and len(rows) != found.total_rows:
             raise WarehouseDown("The warehouse gave only a part of the rows.", hint="Try again.")
         names = tuple(f.name for f in found.schema)
-        log.info("bigquery job", extra={"job": job.job_id, "bytes_billed": job.total_bytes_billed or 0})
-        return Rows(names, tuple(column_type(f) for f in found.schema), tuple(rows), cut)
+        billed = int(job.total_bytes_billed or 0)
+        log.info("bigquery job", extra={"job": job.job_id, "bytes_billed": billed})
+        return Rows(names, tuple(column_type(f) for f in found.schema), tuple(rows), cut, billed=billed)
 
     def _within(self, work: Callable[[], T], deadline: Deadline, stop: _Stop | None, *, callers: bool) -> T:
         """`work` in a thread, waited for until the deadline or the caller's cancel; a job is then stopped."""

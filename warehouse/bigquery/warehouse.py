@@ -20,7 +20,7 @@ from catalog.access import Access
 from catalog.catalog import Catalog, Dimension
 from catalog.company_calendar import CompanyCalendar
 from catalog.refusals import NotAllowed, NotReadOnly, Refusal, TooExpensive
-from warehouse.bigquery.cost import Price, estimate_note, over_the_cap
+from warehouse.bigquery.cost import LEAST_BILLED, Price, estimate_note, over_the_cap
 from warehouse.bigquery.driver import Client
 from warehouse.bigquery.errors import OVER_CAP, reason_of
 from warehouse.bigquery.jobs import Cap, DryRun, Jobs
@@ -128,11 +128,15 @@ class BigQueryWarehouse:
         if seen.size > cap:
             raise over_the_cap(seen.size, cap, self._spending.price, tables, asked)
         limits = access.role.limits
-        rows = self._capped(
-            lambda: jobs.run(
-                text, deadline, Cap(cap, max_rows, limits.max_bytes), self._labels(access, "sql"), callers=True
+        rows = self._paid(
+            deadline,
+            lambda: (seen.size, len(read)),
+            lambda: self._capped(
+                lambda: jobs.run(
+                    text, deadline, Cap(cap, max_rows, limits.max_bytes), self._labels(access, "sql"), callers=True
+                ),
+                lambda: over_the_cap(None, cap, self._spending.price, tables, asked),
             ),
-            lambda: over_the_cap(None, cap, self._spending.price, tables, asked),
         )
         return checked, replace(rows, notes=(estimate_note(seen.size, self._spending.price),))
 
@@ -178,7 +182,7 @@ class BigQueryWarehouse:
 
     def _own(self, access: Access, asked: exp.Query, deadline: Deadline, kind: str) -> Rows:
         """A statement of our own for a principal."""
-        secured, _ = self._secured.secured(asked.copy(), access, self.watermark())
+        secured, read = self._secured.secured(asked.copy(), access, self.watermark())
         text, jobs, cap = secured.sql(dialect=self.dialect), self._jobs(), self._bytes(access)
 
         def over() -> TooExpensive:
@@ -187,12 +191,36 @@ class BigQueryWarehouse:
             tables = [access.tables[name] for name in sorted(names)]
             return over_the_cap(size, cap, self._spending.price, tables, asked)
 
-        return self._capped(
-            lambda: jobs.run(
-                text, deadline, Cap(cap, MOST_ROWS, MOST_SIZE, whole=True), self._labels(access, kind), callers=False
+        return self._paid(
+            deadline,
+            lambda: (jobs.dry_run(text, deadline, callers=False).size, len(read)),
+            lambda: self._capped(
+                lambda: jobs.run(
+                    text, deadline, Cap(cap, MOST_ROWS, MOST_SIZE, True), self._labels(access, kind), callers=False
+                ),
+                over,
             ),
-            over,
         )
+
+    def _paid(self, deadline: Deadline, estimate: Callable[[], tuple[int, int]], run: Callable[[], Rows]) -> Rows:
+        """Run with what the job may cost set aside before, and book what was billed. `estimate` gives its bytes and
+        how many tables it reads. A job that failed is booked as estimated, unless BigQuery stopped it for its bytes:
+        nobody knows what it cost."""
+        if not deadline.purse.counts:
+            return run()
+        size, tables = estimate()
+        price = self._spending.price
+        reserved = spent = price.micro_usd(max(size, tables * LEAST_BILLED))
+        deadline.purse.reserve(reserved)
+        try:
+            rows = run()
+            spent = price.micro_usd(rows.billed)
+            return rows
+        except TooExpensive:
+            spent = 0
+            raise
+        finally:
+            deadline.purse.settle(reserved, spent)
 
     def _capped(self, run: Callable[[], Rows], over: Callable[[], TooExpensive]) -> Rows:
         """Run, and say what the query needs where BigQuery stopped it for its bytes."""

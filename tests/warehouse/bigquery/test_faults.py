@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -236,6 +237,41 @@ def test_a_roles_own_cap_wins_over_the_settings(catalog: Catalog) -> None:
     strict = replace(catalog, policies=catalog.policies.model_copy(update={"roles": tuple(roles)}))
     with _served(strict, Script()) as (warehouse, _), pytest.raises(TooExpensive, match="at most 5 B"):
         _asked(warehouse, strict)
+
+
+class _Counted:
+    """A purse that writes down what it is asked, and holds so much."""
+
+    counts = True
+
+    def __init__(self, micro_usd: int) -> None:
+        self.left = micro_usd
+        self.asked: list[tuple[int, int]] = []
+
+    def reserve(self, micro_usd: int) -> None:
+        if micro_usd > self.left:
+            raise RateLimited("Nothing is left of today's money.")
+        self.asked.append((micro_usd, 0))
+
+    def settle(self, reserved: int, spent: int) -> None:
+        self.asked.append((-reserved, spent))
+
+
+def test_money_is_set_aside_before_a_job_and_booked_as_billed(catalog: Catalog) -> None:
+    purse = _Counted(10_000)
+    with _served(catalog, Script(bytes=50 * MIB)) as (warehouse, fake):
+        warehouse.compiled_rows(company_access(catalog), _metric(catalog), Deadline(5, purse=purse))
+        warehouse.sql_rows(_finance(catalog), SQL, Deadline(5, purse=purse), 1000)
+        cost = math.ceil(50 * MIB / 2**40 * PRICE.usd_per_tib * 1_000_000)
+        assert purse.asked == [(cost, 0), (-cost, cost)] * 2
+        assert len(fake.jobs) == 2
+
+
+def test_nothing_runs_that_the_days_money_does_not_reach_for(catalog: Catalog) -> None:
+    with _served(catalog, Script(bytes=50 * MIB)) as (warehouse, fake):
+        with pytest.raises(RateLimited):
+            warehouse.compiled_rows(company_access(catalog), _metric(catalog), Deadline(5, purse=_Counted(10)))
+        assert not fake.jobs
 
 
 def test_the_deadline_stops_the_job(catalog: Catalog) -> None:

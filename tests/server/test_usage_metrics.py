@@ -137,3 +137,14 @@ def test_another_company_defines_them_in_its_own_catalog(
         told = asked(built, "rev", metrics=["usage_calls"], group_by=["user_id"])
         assert [row[1] for row in told["rows"]] == [1]
         assert not any("house.3" in str(row) for row in told["rows"]), "a pseudonym is kept to"
+
+
+def test_a_table_that_the_log_cannot_fill_does_not_pass_the_check(demo_workspace: Path, tmp_path: Path) -> None:
+    own = tmp_path / "workspace"
+    shutil.copytree(demo_workspace, own, ignore=shutil.ignore_patterns("state", "*.duckdb"))
+    table = own / "catalog" / "tables" / "audit_call.yml"
+    table.write_text(table.read_text().replace("name: tool,", "name: tooll,").replace("type: float", "type: integer"))
+    done = assay("catalog", "check", "--fast", "-w", str(own))
+    assert done.returncode != 0
+    told = done.stdout + done.stderr
+    assert "is not among its columns" in told and "is of type float" in told

@@ -141,7 +141,7 @@ class UsageLog:
             new = [call for call in found if call.seq not in filled.seen]
             zone = ZoneInfo(self._company.time_zone)
             for name in self._catalog.tables:
-                filled.tables.append(name, [row for call in new for row in RELATIONS[name][1](call, zone)])
+                filled.tables.append(name, [row for call in new for row in RELATIONS[name](call, zone)])
             if filled.first_day is None and new:
                 filled.first_day = min(call.asked_at for call in new).astimezone(zone).date()
             filled.seen |= {call.seq for call in new}

@@ -4,7 +4,7 @@ VENV   := .venv
 BIN    := $(VENV)/bin
 UV     := $(BIN)/uv
 
-.PHONY: demo test check prove bench setup setup-test lock clean
+.PHONY: demo test check prove bench bench-scale bundle setup setup-test lock clean
 
 demo: setup ## set up, build the demo company, show the product at work
 	@$(BIN)/assay demo
@@ -23,6 +23,12 @@ prove: setup-test ## every large proof; writes docs/proof.md
 
 bench: setup-test ## speed, against the bare SDK, raw DuckDB and a peer
 	$(BIN)/python -m tests.bench
+
+bench-scale: setup-test ## latency by rows and by people, cost on BigQuery
+	$(BIN)/python -m tests.bench.scale
+
+bundle: setup-test ## the bundle for Claude Desktop, in dist/
+	@$(BIN)/python bundle/build.py
 
 setup: $(VENV)/.runtime
 setup-test: $(VENV)/.test

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-import sqlite3
 from collections.abc import Callable
 from dataclasses import dataclass
 
 from agents.document import Document
+from agents.store import Transaction
 
 
-def nothing(connection: sqlite3.Connection) -> None:
+def nothing(transaction: Transaction) -> None:
     """Remember nothing."""
 
 
@@ -34,6 +34,6 @@ class Findings:
     that the run should be tried again later (a feed is red and there is time left)."""
 
     documents: tuple[Addressed, ...]
-    effects: Callable[[sqlite3.Connection], None] = nothing
+    effects: Callable[[Transaction], None] = nothing
     notes: tuple[str, ...] = ()
     wait: bool = False

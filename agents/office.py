@@ -7,7 +7,6 @@ The kinds of agents are listed once below. Delivery, the ledger and the clock ar
 
 from __future__ import annotations
 
-import sqlite3
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
@@ -22,13 +21,14 @@ from agents.findings import Addressed, Findings
 from agents.health.run import health_documents
 from agents.hygiene import hygiene_findings
 from agents.investigation.investigator import investigate
-from agents.messages import Outgoing, Post
+from agents.messages import Origin, Outgoing, Post
 from agents.narration.documents import Narrator
 from agents.narration.investigator import Tool
 from agents.report.run import report_findings
 from agents.schedule import Slot
 from agents.signals import signal_documents
-from agents.store import Store
+from agents.store import Store, Transaction
+from catalog.access import Access
 from catalog.agents import Agent, AgentKind
 from catalog.catalog import Catalog
 from catalog.company_calendar import CompanyCalendar
@@ -61,7 +61,7 @@ class Made:
 
     outgoing: tuple[Outgoing, ...]
     documents: tuple[Document, ...]
-    effects: Callable[[sqlite3.Connection], None]
+    effects: Callable[[Transaction], None]
     notes: tuple[str, ...]
 
 
@@ -103,7 +103,7 @@ class Office:
             tools = tools_of(desk) if agent.kind == "investigation" else ()
             told = replace(addressed, document=self._narrate(addressed.document, tools))
             documents.append(told.document)
-            made += self._addressed(agent, slot, told, number, calendar)
+            made += self._addressed(agent, principal, slot, told, number, calendar)
             heartbeat()
         return Made(tuple(made), tuple(documents), findings.effects, findings.notes)
 
@@ -121,6 +121,9 @@ class Office:
     def _desk(self, agent: Agent, principal: Principal, calendar: CompanyCalendar) -> Desk:
         return Desk(self._toolset, self._catalog, calendar, principal, f"agent {agent.name}")
 
+    def _origin(self, agent: Agent, principal: Principal) -> Origin:
+        return Origin(agent.name, principal.user, principal.role, Access(self._catalog, principal).key)
+
     def _wait(self, agent: Agent, slot: Slot, calendar: CompanyCalendar) -> None:
         """Put the run off while there is time left. Raises NotYet."""
         waited = calendar.now - slot.due
@@ -128,12 +131,21 @@ class Office:
             raise NotYet("a feed behind the figures is red", RETRY)
 
     def _addressed(
-        self, agent: Agent, slot: Slot, told: Addressed, number: int, calendar: CompanyCalendar
+        self,
+        agent: Agent,
+        principal: Principal,
+        slot: Slot,
+        told: Addressed,
+        number: int,
+        calendar: CompanyCalendar,
     ) -> list[Outgoing]:
         key = told.thread_key or (slot.key if number == 1 else f"{slot.key}/{number}")
         users = told.users or (agent.deliver.email if not told.channels else ())
         channels = told.channels or (agent.deliver.slack if not told.users else ())
-        envelope = Envelope(told.document, self._catalog.agents.dashboard)
+        # What was computed under the reader's own rights has that one reader.
+        reader = principal_of(users[0], self._catalog) if told.own and users else None
+        origin = self._origin(agent, reader or principal)
+        envelope = Envelope(told.document, self._catalog.agents.dashboard, origin)
         made: list[Outgoing] = []
         for user in users:
             made += self._to_person(agent, told, envelope, user, f"{key}/{user}", calendar)
@@ -157,7 +169,8 @@ class Office:
         own = KINDS[agent.kind](agent, self._desk(agent, person, calendar), self._store, calendar.moment)
         needs = own_rights(person, self._catalog)
         documents = [self._narrate(addressed.document, ()) for addressed in own.documents]
-        return [Envelope(document).mail(known.email, key, (user,), needs) for document in documents]
+        origin = self._origin(agent, person)
+        return [Envelope(document, origin=origin).mail(known.email, key, (user,), needs) for document in documents]
 
     def _to_channel(self, told: Addressed, envelope: Envelope, channel: str, key: str) -> list[Outgoing]:
         """Posts. Where one member may not read it, the channel gets a notice and each who may a private message."""

@@ -1,22 +1,28 @@
-"""What agents remember between runs: one SQLite file that several schedulers may share.
+"""What agents remember between runs: one store that several schedulers may share, on SQLite or PostgreSQL.
 
-Each concept (run ledger, outbox, incidents, episodes, what was reported) keeps its tables and queries in
-`agents/sql/<concept>_schema.sql` and `agents/sql/<concept>.sql`; this module opens the file and runs transactions.
+Each concept (run ledger, outbox, incidents, episodes, what was reported) keeps its queries in
+`agents/sql/<concept>.sql`; the tables are made by `agents/revisions`. This module opens the store, runs transactions,
+and says when it is down.
 """
 
 from __future__ import annotations
 
-import sqlite3
 import threading
 from collections.abc import Generator, Mapping
 from contextlib import contextmanager
+from functools import cache
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-FOLDER = Path(__file__).parent / "sql"
-NAME = "-- name: "
-LOCK_WAIT_SECONDS = 10.0
-"""How long a writer waits for another scheduler; a transaction takes milliseconds."""
+if TYPE_CHECKING:
+    from sqlalchemy import Connection, TextClause
+
+    from state.database import Database, EngineName
+
+NAME = "agents"
+"""Of the schema that holds the tables on PostgreSQL."""
+SQL = Path(__file__).parent / "sql"
+REVISIONS = Path(__file__).parent / "revisions"
 
 Row = Mapping[str, Any]
 
@@ -25,67 +31,90 @@ class StoreDown(Exception):
     """The agents' state cannot be read or written."""
 
 
-def queries(concept: str) -> Mapping[str, str]:
-    """The named queries of a concept: name → SQL."""
-    text = (FOLDER / f"{concept}.sql").read_text(encoding="utf-8")
-    parts = (part.partition("\n") for part in text.split(NAME)[1:])
-    return {name.strip(): body.strip() for name, _, body in parts}
+class Transaction:
+    """A writing transaction over the store: queries by name ("ledger.claim"), values by name."""
+
+    def __init__(self, connection: Connection, engine: EngineName) -> None:
+        self.connection = connection
+        self._engine: EngineName = engine
+
+    def rows(self, query: str, values: Mapping[str, object] | None = None) -> list[Row]:
+        """The rows that a query gives, as mappings."""
+        return [dict(row) for row in self.connection.execute(self._text(query), values or {}).mappings()]
+
+    def write(self, query: str, values: Mapping[str, object]) -> int:
+        """Run a query that gives no rows; how many rows it changed."""
+        return self.connection.execute(self._text(query), values).rowcount
+
+    def _text(self, query: str) -> TextClause:
+        concept, _, name = query.partition(".")
+        return _queries(concept, self._engine)[name]
+
+
+@cache
+def _queries(concept: str, engine: EngineName) -> Mapping[str, TextClause]:
+    from state.queries import named_queries  # noqa: PLC0415
+
+    return named_queries(SQL / f"{concept}.sql", engine)
 
 
 class Store:
-    """Thread-safe. The file and its folder are made on first use; every write is durable when a transaction ends."""
+    """Thread-safe. `url` is `sqlite:///FILE` or `postgresql+psycopg://...`; the store is opened, and brought to its
+    newest revision, on first use. Every write is durable when a transaction ends."""
 
-    def __init__(self, path: Path) -> None:
-        self._path = path
-        self._lock = threading.RLock()
-        self._connection: sqlite3.Connection | None = None
+    def __init__(self, url: str) -> None:
+        self._url = url
+        self._lock = threading.Lock()
+        self._database: Database | None = None
 
     @contextmanager
-    def transaction(self) -> Generator[sqlite3.Connection]:
-        """A writing transaction: all of it or nothing. Rows come as `sqlite3.Row` (by name). Raises StoreDown."""
-        with self._lock:
-            try:
-                connection = self._open()
-                connection.execute("BEGIN IMMEDIATE")
-            except (sqlite3.Error, OSError) as error:
-                self._drop()
-                raise StoreDown(f"the agents' state cannot be opened: {error}") from error
-            try:
-                yield connection
-                connection.execute("COMMIT")
-            except BaseException as error:
-                if connection.in_transaction:
-                    connection.execute("ROLLBACK")
-                if isinstance(error, sqlite3.OperationalError):
-                    self._drop()
-                    raise StoreDown(f"the agents' state cannot be written: {error}") from error
-                raise
+    def transaction(self) -> Generator[Transaction]:
+        """A writing transaction: all of it or nothing. Raises StoreDown, and whatever the block raises."""
+        database = self._known()
+        from sqlalchemy.exc import SQLAlchemyError  # noqa: PLC0415
 
-    def rows(self, query: str, parameters: tuple[object, ...] | Mapping[str, object] = ()) -> list[Row]:
+        opened = False
+        try:
+            with database.transaction() as connection:
+                opened = True
+                yield Transaction(connection, database.engine_name)
+        except (OSError, SQLAlchemyError) as error:
+            if opened and not _means_down(error):
+                raise
+            database.dispose()
+            wanted = "written" if opened else "opened"
+            raise StoreDown(f"the agents' state cannot be {wanted}: {_said(error)}") from error
+
+    def rows(self, query: str, values: Mapping[str, object] | None = None) -> list[Row]:
         """All rows of a query, as mappings. Raises StoreDown."""
-        with self.transaction() as connection:
-            return [dict(row) for row in connection.execute(query, parameters)]
+        with self.transaction() as transaction:
+            return transaction.rows(query, values)
 
     def close(self) -> None:
-        """Let go of the file."""
+        """Let go of the store."""
         with self._lock:
-            self._drop()
+            database, self._database = self._database, None
+        if database is not None:
+            database.dispose()
 
-    def _open(self) -> sqlite3.Connection:
-        if self._connection is None:
-            self._path.parent.mkdir(parents=True, exist_ok=True)
-            connection = sqlite3.connect(
-                self._path, timeout=LOCK_WAIT_SECONDS, isolation_level=None, check_same_thread=False
-            )
-            connection.row_factory = sqlite3.Row
-            connection.execute("PRAGMA journal_mode = WAL")
-            connection.execute("PRAGMA synchronous = FULL")
-            for schema in sorted(FOLDER.glob("*_schema.sql")):
-                connection.executescript(schema.read_text(encoding="utf-8"))
-            self._connection = connection
-        return self._connection
+    def _known(self) -> Database:
+        # SQLAlchemy takes half a second to import, and most verbs of the program remember nothing.
+        from state.database import Database  # noqa: PLC0415
 
-    def _drop(self) -> None:
-        if self._connection is not None:
-            self._connection.close()
-            self._connection = None
+        with self._lock:
+            if self._database is None:
+                self._database = Database(self._url, store=NAME, revisions=REVISIONS)
+            return self._database
+
+
+def _means_down(error: Exception) -> bool:
+    """Is it the database that failed, and not what it was asked?"""
+    from sqlalchemy import exc  # noqa: PLC0415
+
+    return isinstance(error, exc.OperationalError | exc.InternalError | exc.InterfaceError | exc.TimeoutError)
+
+
+def _said(error: Exception) -> str:
+    """The database's own words, without the statement and its values."""
+    own = getattr(error, "orig", None) or error
+    return " ".join(str(own).split())

@@ -13,9 +13,9 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 
 from catalog.catalog import Catalog, Dimension, Join
-from catalog.fragments import fragment_columns, fragment_tables
+from catalog.fragments import fragment_columns, fragment_tables, only_joins_columns
 from catalog.metrics import Measure, Metric
-from catalog.policies import ColumnRule, Role, RowFilter, Treatment
+from catalog.policies import ColumnRule, Role, RowFilter, Template, Treatment
 from catalog.principals import Principal
 from catalog.refusals import NotAllowed
 from catalog.tables import Column, Table
@@ -24,6 +24,8 @@ NOT_GOLD = frozenset({"operational", "audit"})
 """Kinds of table that "*" does not stand for."""
 READABLE: frozenset[Treatment] = frozenset({"clear", "pseudonym"})
 """Treatments under which a value still identifies its group, so that it can be grouped and filtered by."""
+COUNTABLE: frozenset[Treatment] = frozenset({"clear", "pseudonym", "aggregate_only"})
+"""Treatments under which different values can be counted."""
 CLEAR: frozenset[Treatment] = frozenset({"clear"})
 """The treatment under which a value can be computed with."""
 
@@ -73,6 +75,8 @@ class Access:
         def visible(table: Table) -> bool:
             if table.name in role.except_tables or (table.kind == "audit" and not role.audit):
                 return False
+            if table.people:
+                return table.name in role.people
             if table.name in role.tables:
                 return True
             if not everything or table.kind in NOT_GOLD or table.name in policies.restricted:
@@ -93,6 +97,18 @@ class Access:
         """Visible columns of a visible table, in table order."""
         treated: dict[str, Treatment] = {c.name: self.treatment(table, c) for c in table.columns}
         return {name: treatment for name, treatment in treated.items() if treatment != "deny"}
+
+    def smallest_group(self, table: Table) -> int | None:
+        """The fewest people of a group that a defined table shows this principal: the larger of the table's own k and
+        the role's. None where the table has no small groups."""
+        if table.small_groups is None:
+            return None
+        return max(table.small_groups.k, self.role.small_groups.get(table.name, 0))
+
+    @cached_property
+    def templates(self) -> Mapping[str, Template]:
+        """Templates that this role may fill in, by name."""
+        return {template.name: template for template in self.catalog.policies.templates_of(self.role)}
 
     def filtered(self, table: Table) -> bool:
         """Whether a row filter of this role decides over the table's rows; true for a role without filters. A defined
@@ -119,6 +135,12 @@ class Access:
     def sees_all_rows(self) -> bool:
         """True when no row filter applies to this role."""
         return not self.role.rows
+
+    @property
+    def sees_amounts(self) -> bool:
+        """Whether reconciliation answers show money, members and row counts to this principal."""
+        said = self.role.reconciliation_amounts
+        return said if said is not None else self.sees_all_rows and bool(self.tables)
 
     @property
     def scope(self) -> str | None:
@@ -156,7 +178,7 @@ class Access:
 
     def _readable(self, metric: Metric) -> bool:
         """Every column that the metric itself reads is clear, its time too: masked, it would date no row. Keys that are
-        only told apart (counted, grouped) may be pseudonyms."""
+        only told apart may be pseudonyms, and where they are only counted, also values that are never shown."""
         times = frozenset(
             filter(None, (metric.time and metric.time.dimension, metric.snapshot and metric.snapshot.time))
         )
@@ -167,7 +189,8 @@ class Access:
             told_apart = measure.agg in ("count", "count_distinct")
             keys = fragment_columns(measure.expr) if told_apart else frozenset[str]()
             clear = fragment_columns(measure.filter) | times | (fragment_columns(measure.expr) - keys)
-            return self._measured(measure, clear) and self._measured(measure, keys, READABLE)
+            counted = COUNTABLE if only_joins_columns(measure.expr) else CLEAR
+            return self._measured(measure, clear) and self._measured(measure, keys, counted)
         if (top := metric.concentration) and (base := self.catalog.metrics[top.metric].measure):
             return self._has(base.dataset, {top.entity}, READABLE)
         return True
@@ -203,8 +226,9 @@ def company_access(catalog: Catalog) -> Access:
     role = Role(
         name="company",
         tables=tuple(name for name, table in catalog.tables.items() if table.kind not in NOT_GOLD),
+        people=tuple(name for name, table in catalog.tables.items() if table.people),
         columns=(ColumnRule(pii=tuple(classes), treatment="clear"),) if classes else (),
-        sql=False,
+        sql="none",
         reconciliation_amounts=True,
     )
     policies = catalog.policies.model_copy(update={"roles": (role,)})

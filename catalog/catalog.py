@@ -103,8 +103,10 @@ class Catalog:
 
     @cached_property
     def policy_version(self) -> str:
-        """Hash of everything that decides who may see what: roles, tables and columns."""
+        """Hash of everything that decides who may see what: roles and templates, tables and columns, and the roles and
+        attributes of local users."""
         policy = self.policies.model_dump(mode="json")
         tables = {n: t.model_dump(mode="json") for n, t in sorted(self.tables.items())}
-        text = json.dumps([policy, tables], sort_keys=True, default=str)
+        users = {n: u.model_dump(mode="json") for n, u in sorted(self.users.items())}
+        text = json.dumps([policy, tables, users], sort_keys=True, default=str)
         return hashlib.sha256(text.encode()).hexdigest()[:16]

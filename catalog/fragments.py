@@ -41,3 +41,12 @@ def fragment_columns(text: str | None) -> frozenset[str]:
 def fragment_tables(text: str) -> frozenset[str]:
     """Names of the tables with a schema that a definition reads; its own common table expressions have none."""
     return frozenset(table.name for table in _parsed(text).find_all(exp.Table) if table.db)
+
+
+_JOINING = (exp.Column, exp.Identifier, exp.DPipe, exp.Literal, exp.Paren)
+
+
+def only_joins_columns(text: str | None) -> bool:
+    """Whether a row expression is a column, or columns and constants put one after the other: it then tells apart what
+    its columns tell apart, whatever stands for their values. True for None (whole rows)."""
+    return not text or all(isinstance(node, _JOINING) for node in _parsed(text).walk())

@@ -6,6 +6,7 @@ through others, many-to-one) follows.
 
 from __future__ import annotations
 
+from decimal import Decimal
 from typing import Literal
 
 from pydantic import Field, field_validator, model_validator
@@ -14,7 +15,14 @@ from catalog.base import Entry, Name
 
 Treatment = Literal["clear", "mask", "null", "pseudonym", "aggregate_only", "deny"]
 """clear: as stored. mask: the constant '[masked]' (NULL stays NULL). null: always NULL. pseudonym: a stable keyed
-pseudonym. aggregate_only: '[present]' or NULL, so that it can be counted but not read. deny: the column is absent."""
+pseudonym. aggregate_only: a label that says which rows of the table share a value and is not made from it, so that
+COUNT, COUNT(DISTINCT) and group sizes are right and the value is never there. deny: the column is absent."""
+
+SHOWS_MORE: tuple[Treatment, ...] = ("deny", "null", "mask", "aggregate_only", "pseudonym", "clear")
+"""Treatments from the one that shows nothing to the one that shows all."""
+
+SqlMode = Literal["none", "templates", "any"]
+"""none: metrics only. templates: also the named templates, with their typed parameters. any: also SQL of one's own."""
 
 
 class RowFilter(Entry):
@@ -48,18 +56,67 @@ class ColumnRule(Entry):
         return self
 
 
+class Daily(Entry):
+    """What may be used in one day of the company's; None: as much as wanted. `queries` are calls that read rows, `rows`
+    and `bytes` what answers carry, `usd` what the warehouse bills."""
+
+    calls: int | None = Field(default=None, ge=0)
+    queries: int | None = Field(default=None, ge=0)
+    rows: int | None = Field(default=None, ge=0)
+    bytes: int | None = Field(default=None, ge=0)
+    usd: Decimal | None = Field(default=None, ge=0, le=1_000_000, decimal_places=6)
+
+    @property
+    def any(self) -> bool:
+        """Whether anything is limited."""
+        return any(limit is not None for limit in (self.calls, self.queries, self.rows, self.bytes, self.usd))
+
+
+class Together(Entry):
+    """What all users of a role may use together."""
+
+    calls_per_minute: int | None = Field(default=None, ge=1)
+    burst: int | None = Field(default=None, ge=1)
+    daily: Daily = Daily()
+
+    @model_validator(mode="after")
+    def _whole(self) -> Together:
+        _no_burst_alone(self.calls_per_minute, self.burst)
+        return self
+
+
+def _no_burst_alone(calls_per_minute: int | None, burst: int | None) -> None:
+    if burst is not None and calls_per_minute is None:
+        raise ValueError("burst needs calls_per_minute beside it")
+
+
 class Limits(Entry):
-    """Ceilings of one call and of one user."""
+    """Ceilings of one call, of one user, and of all users of a role together."""
 
     deadline_seconds: float = Field(default=20, gt=0)
     max_rows: int = Field(default=10_000, ge=1)
     max_bytes: int = Field(default=8_000_000, ge=1)
-    calls_per_minute: int = Field(default=30_000, ge=1)
-    """A ceiling against floods; set it lower where people share a server."""
+    max_bytes_billed: int | None = Field(default=None, ge=1)
+    """Bytes that one query may read where the warehouse bills them (BigQuery); None: what the settings say."""
+    calls_per_minute: int | None = Field(default=None, ge=1)
+    """Of each user; None: only the ceiling that every process has against floods."""
+    burst: int | None = Field(default=None, ge=1)
+    """Calls that may come at once; None: one minute's calls."""
+    running: int = Field(default=4, ge=1)
+    """Calls of one user that run at the same time in a process; more wait for their turn."""
+    daily: Daily = Daily()
+    """Of each user."""
+    together: Together = Together()
+
+    @model_validator(mode="after")
+    def _whole(self) -> Limits:
+        _no_burst_alone(self.calls_per_minute, self.burst)
+        return self
 
 
 class Role(Entry):
-    """What a role may see. `tables: ["*"]` is every row-level gold table that no `restricted` rule holds back."""
+    """What a role may see. `tables: ["*"]` is every gold table that no `restricted` rule holds back and that is not one
+    of people."""
 
     name: Name
     label: str = ""
@@ -68,8 +125,13 @@ class Role(Entry):
     except_tables: tuple[Name, ...] = ()
     metrics: tuple[str, ...] = ("*",)
     """Allowlist of metric names; "*" is every metric whose tables and columns the role may see."""
-    sql: bool = True
-    """May send SQL of its own."""
+    people: tuple[Name, ...] = ()
+    """Tables of people (`people: true`) that the role reads person by person, on purpose."""
+    sql: SqlMode = "any"
+    templates: tuple[str, ...] = ("*",)
+    """Allowlist of template names; "*" is every template that lists the role."""
+    small_groups: dict[Name, int] = {}
+    """The fewest people of a shown group, by table with `small_groups`; counts where it is above the table's own k."""
     rows: tuple[RowFilter, ...] = ()
     columns: tuple[ColumnRule, ...] = ()
     """Later rules win over earlier ones; PII columns that no rule names are denied."""
@@ -78,6 +140,12 @@ class Role(Entry):
     """Sees amounts in reconciliation answers; default: only roles without row filters and gold tables."""
     audit: bool = False
     """May read the audit log and replay receipts of others."""
+
+    @field_validator("sql", mode="before")
+    @classmethod
+    def _yes_or_no(cls, value: object) -> object:
+        """`true` is any, `false` is none."""
+        return {True: "any", False: "none"}[value] if isinstance(value, bool) else value
 
 
 class Template(Entry):
@@ -95,7 +163,7 @@ class Policies(Entry):
 
     roles: tuple[Role, ...] = Field(min_length=1)
     restricted: tuple[Name, ...] = ()
-    """Tables that `tables: ["*"]` does not include."""
+    """Tables that `tables: ["*"]` does not include; tables of people are never included."""
     templates: tuple[Template, ...] = ()
     version: int = 1
 
@@ -109,3 +177,13 @@ class Policies(Entry):
     def role(self, name: str) -> Role | None:
         """The role of that name, or None."""
         return next((r for r in self.roles if r.name == name), None)
+
+    def templates_of(self, role: Role) -> tuple[Template, ...]:
+        """Templates that list the role and that the role lists; none where the role asks by metrics only."""
+        if role.sql == "none":
+            return ()
+        return tuple(
+            t
+            for t in self.templates
+            if ("*" in t.roles or role.name in t.roles) and ("*" in role.templates or t.name in role.templates)
+        )

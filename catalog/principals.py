@@ -9,7 +9,8 @@ from catalog.base import Entry, Name
 
 class Principal(Entry):
     """A signed-in user. `role` is the one role chosen for this call; `roles` all that the user holds.
-    `attributes` are lists of strings ({"territory": ["West"]}); the attribute `user` is always the user id."""
+    `attributes` are lists of strings ({"territory": ["West"]}); the attribute `user` is the user id unless they say
+    otherwise. Over HTTP `user` is the token's subject, `issuer` who vouches for it, `client` whom it was given to."""
 
     user: str = Field(min_length=1)
     role: Name
@@ -19,10 +20,11 @@ class Principal(Entry):
     slack_id: str = ""
     attributes: dict[str, tuple[str, ...]] = {}
     issuer: str = "local"
+    client: str = ""
 
     def attribute(self, key: str) -> tuple[str, ...]:
         """The values of an attribute; empty when the user has none."""
-        return (self.user,) if key == "user" else self.attributes.get(key, ())
+        return self.attributes.get(key, (self.user,) if key == "user" else ())
 
 
 class LocalUser(Entry):

@@ -5,7 +5,7 @@
     ├── NotAllowed · PiiDenied · SmallGroup · NotReadOnly                    policy
     ├── Ambiguous · NotUnderstood · BadArgument                              the words
     ├── TooExpensive · Timeout · RateLimited                                 limits
-    └── WarehouseDown · AuditDown · Unauthenticated                          not now
+    └── WarehouseDown · AuditDown · LimitsDown · Unauthenticated             not now
 
 A name outside the caller's access is refused exactly as a name that does not exist: same code, same words.
 `message` is written for the caller and holds no engine text; the cause (`raise ... from error`) goes to the audit
@@ -146,6 +146,12 @@ class AuditDown(Refusal):
     """The audit log cannot be written, so nothing is answered."""
 
     code = "AUDIT_DOWN"
+
+
+class LimitsDown(Refusal):
+    """The limits cannot be checked, so nothing is answered."""
+
+    code = "LIMITS_DOWN"
 
 
 class Unauthenticated(Refusal):

@@ -63,15 +63,18 @@ class Rollup(Entry):
 
 
 class SmallGroups(Entry):
-    """Suppression built into a defined table: groups of fewer than `k` people are left out, and where exactly one
-    group would be missing the next smallest goes with it, so that total minus rest does not give it away.
+    """Suppression built into a defined table: a group (a value of the rollup's dimension) that is ever smaller than
+    `k` is left out, and where any is left out, the next smallest go with it until what is missing is at least two
+    groups and at least `k` people, so that total minus rest shows nobody.
 
-    `size` is the column that counts the people of a group; `within` are the columns that make one publication
-    (for example the day) in which groups are compared."""
+    `size` is the column that counts the people of a group; `within` are the columns that make one publication (for
+    example the day) in which groups are compared. Where the table's time is among them, one decision holds for all
+    publications of a `steady` span: figures of one day then cannot be worked out from those of the next."""
 
     k: int = Field(ge=2)
     size: Name
     within: tuple[Name, ...]
+    steady: Literal["always", "year", "quarter"] = "always"
 
 
 class Completeness(Entry):
@@ -98,6 +101,10 @@ class Table(Entry):
     """Feeds (catalog/sources.yml) that load this table."""
     time: Name | None = None
     """The column that dates a row, for windows and the data horizon."""
+    partition: Name | None = None
+    """The column by which the warehouse splits the table (BigQuery): a filter on it reads only the days it needs."""
+    cluster: tuple[Name, ...] = ()
+    """The columns by which rows lie together inside a partition (BigQuery)."""
     kind: Literal["dimension", "fact", "snapshot", "event", "summary", "operational", "audit"] = "fact"
     """`audit`: filled from the audit log, for roles that read it."""
     schema_name: Name = Field(default="gold", alias="schema")
@@ -107,6 +114,8 @@ class Table(Entry):
     completeness: Completeness | None = None
     definition: str | None = None
     """A SELECT over gold tables; the table then exists in secured catalogs only."""
+    people: bool = False
+    """One row is about one person. No role sees such a table through "*"; tables defined over it need small_groups."""
     rollup: Rollup | None = None
     small_groups: SmallGroups | None = None
     contract: Literal["enforced", "observed"] = "enforced"
@@ -119,16 +128,38 @@ class Table(Entry):
             raise ValueError("a column is listed twice")
         wanted = [("grain", n) for n in self.grain] + [("relationships", r.column) for r in self.relationships]
         wanted += [("time", self.time)] if self.time else []
+        wanted += [("partition", self.partition)] if self.partition else []
+        wanted += [("cluster", n) for n in self.cluster]
         wanted += [("rollup", self.rollup.dimension)] if self.rollup else []
         if self.small_groups:
             wanted += [("small_groups", n) for n in (self.small_groups.size, *self.small_groups.within)]
         for key, name in wanted:
             if name not in known:
                 raise ValueError(f"{key}: no column '{name}' in this table; columns are {', '.join(sorted(known))}")
-        if self.small_groups and not self.definition:
-            raise ValueError("small_groups needs a definition")
+        self._check_small_groups()
         return self
+
+    def _check_small_groups(self) -> None:
+        """What suppression rests on. Raises ValueError."""
+        small = self.small_groups
+        if small is None:
+            return
+        if not self.definition:
+            raise ValueError("small_groups needs a definition")
+        if self.rollup is None:
+            raise ValueError("small_groups needs a rollup: its dimension tells the groups apart")
+        apart = {*small.within, self.rollup.dimension}
+        if more := [name for name in self.grain if name not in apart]:
+            raise ValueError(
+                f"small_groups: one row must be one group of one publication, but the grain also holds "
+                f"{', '.join(more)}; add it to within, or leave it out of the definition"
+            )
 
     def column(self, name: str) -> Column | None:
         """The column of that name, or None."""
         return next((c for c in self.columns if c.name == name), None)
+
+    def physical(self, name: str) -> str:
+        """The name in the warehouse of one of our columns."""
+        column = self.column(name)
+        return (column.physical or column.name) if column else name

@@ -10,7 +10,7 @@ import threading
 from collections.abc import Generator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
@@ -21,8 +21,10 @@ from agents.delivery.courier import Courier, Delivered
 from agents.delivery.folder import FolderChannel
 from agents.delivery.ledger import Effects, Ledger, Run
 from agents.delivery.outbox import Outbox
+from agents.delivery.register import AuditRegister
 from agents.delivery.scheduler import Heartbeat, NotYet, Scheduler, Timetable
 from agents.delivery.smtp import SmtpChannel
+from agents.message_receipts import MessageReceipts
 from agents.narration.budget import ModelSettings, Price
 from agents.narration.documents import Narrator, narrator
 from agents.schedule import Slot, slot_before
@@ -158,7 +160,7 @@ def _aware(program: Program, now: datetime | None = None) -> datetime:
 def agency(program: Program) -> Generator[Agency]:
     """The agents of a program; lets go of their store when done."""
     settings = program.settings
-    store = Store(settings.at(settings.agents.path))
+    store = Store(settings.state_url(settings.agents.path))
     owner = secrets.token_hex(4)
     narrate = _narrator(program)
     # Agents bring numbers and mail libraries that no other verb should wait for.
@@ -167,13 +169,30 @@ def agency(program: Program) -> Generator[Agency]:
     channels = _channels(settings)
     members = getattr(channels["post"], "members", None)
     office = Office(program.toolset, program.catalog, program.calendar, store, narrate, members)
-    outbox = Outbox(store)
-    courier = Courier(outbox, channels, owner, office.still_allowed)
+    outbox = _outbox(store, settings)
+    names = {"mail": "smtp" if settings.mail.host else "folder", "post": "slack" if settings.slack.token else "folder"}
+    register = AuditRegister(program.audit, program.catalog.policy_version, names)
+    courier = Courier(outbox, channels, owner, office.still_allowed, register=register)
     conversation = Conversation(program.toolset, program.catalog, program.calendar, store, members)
     try:
         yield Agency(program, store, Ledger(store), outbox, courier, office, conversation, owner)
     finally:
         store.close()
+
+
+@contextmanager
+def message_receipts(program: Program) -> Generator[MessageReceipts]:
+    """Receipts of the messages that the agents of a program sent; lets go of their store when done."""
+    store = Store(program.settings.state_url(program.settings.agents.path))
+    try:
+        outbox = _outbox(store, program.settings)
+        yield MessageReceipts(outbox, program.toolset, program.catalog, program.audit)
+    finally:
+        store.close()
+
+
+def _outbox(store: Store, settings: Settings) -> Outbox:
+    return Outbox(store, keep=timedelta(days=settings.agents.keep_messages_days))
 
 
 def _channels(settings: Settings) -> Mapping[str, Channel]:

@@ -1,12 +1,14 @@
 """The HTTP face: the MCP endpoint (stateless, SSE) with health, readiness and metrics beside it.
 
 `/mcp` carries the protocol; `/healthz` says that the process lives; `/readyz` that it can answer (warehouse and audit
-log); `/metrics` is Prometheus'. Bodies are capped, hosts and origins are checked against DNS rebinding.
+log); `/metrics` is Prometheus'. Bodies are capped, hosts and origins are checked against DNS rebinding. Where people
+sign in, a guard stands in front of all of it, and `/readyz` keeps its reasons to the log.
 """
 
 from __future__ import annotations
 
 import ipaddress
+import logging
 from collections.abc import Callable, Sequence
 
 from mcp.server.lowlevel import Server
@@ -17,7 +19,11 @@ from starlette.responses import JSONResponse, PlainTextResponse, Response
 from starlette.routing import Route
 from starlette.types import ASGIApp, Receive, Scope, Send
 
+log = logging.getLogger("assay.http")
+
 MCP_PATH = "/mcp"
+MAX_HEADER_BYTES = 32_768
+"""All headers of a request together; a token with many groups has some 15,000 bytes."""
 LOOPBACK_HOSTS = ("127.0.0.1", "localhost", "[::1]")
 
 
@@ -39,11 +45,12 @@ def http_app(
     max_request_bytes: int,
     allowed_hosts: Sequence[str] = (),
     allowed_origins: Sequence[str] = (),
+    guard: Callable[[ASGIApp], ASGIApp] | None = None,
 ) -> ASGIApp:
     """The ASGI application.
 
     `ready` gives the parts that cannot answer now, with the reason (empty: ready). `allowed_hosts` are added to the
-    loopback names; each may end in ":*" for any port."""
+    loopback names; each may end in ":*" for any port. `guard` stands in front where people sign in."""
     hosts = [f"{name}{port}" for name in LOOPBACK_HOSTS for port in ("", ":*")] + list(allowed_hosts)
     origins = [f"http://{name}{port}" for name in LOOPBACK_HOSTS for port in ("", ":*")] + list(allowed_origins)
 
@@ -52,6 +59,10 @@ def http_app(
 
     def readyz(_: Request) -> Response:
         missing = ready()
+        if missing:
+            log.warning("not ready", extra={"problems": missing})
+        if guard is not None:
+            return JSONResponse({"ready": not missing}, status_code=503 if missing else 200)
         return JSONResponse({"ready": not missing, "problems": missing}, status_code=503 if missing else 200)
 
     def exposition(_: Request) -> Response:
@@ -66,7 +77,22 @@ def http_app(
         ),
         custom_starlette_routes=[Route("/healthz", healthz), Route("/readyz", readyz), Route("/metrics", exposition)],
     )
-    return _NoListeningStream(app)
+    whole = _NoListeningStream(app)
+    return _BoundedHeaders(guard(whole) if guard is not None else whole)
+
+
+class _BoundedHeaders:
+    """Refuses a request whose headers are larger than any token needs, before anything looks at them."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer 431 to large headers; pass everything else on."""
+        if scope["type"] == "http" and sum(len(n) + len(v) for n, v in scope["headers"]) > MAX_HEADER_BYTES:
+            await PlainTextResponse("Request headers too large\n", 431)(scope, receive, send)
+            return
+        await self._app(scope, receive, send)
 
 
 class _NoListeningStream:

@@ -10,6 +10,7 @@ import secrets
 import tomllib
 from collections.abc import Mapping
 from datetime import date
+from hashlib import sha256
 from pathlib import Path
 from typing import Literal
 
@@ -17,6 +18,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from catalog.company import Company
 from catalog.search import nearest
+from server.sign_in.settings import ClaimSettings, SignInSettings
 
 SETTINGS_FILE = "assay.toml"
 WORKSPACE_VARIABLE = "ASSAY_WORKSPACE"
@@ -35,10 +37,39 @@ class Section(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
 
-class WarehouseSettings(Section):
-    """Where rows are read. `workers` run callers' SQL, each in a process of its own."""
+class BigQuerySettings(Section):
+    """The project and datasets that hold the gold tables, and what queries on them may cost. Without
+    `credentials_file` the application default credentials are used (GOOGLE_APPLICATION_CREDENTIALS, a service account
+    of the machine, or `gcloud auth application-default login`)."""
 
-    engine: str = Field(default="duckdb", pattern="^duckdb$")
+    project: str = ""
+    billing_project: str = ""
+    """Runs and pays for the jobs; `project` itself, if empty."""
+    location: str = ""
+    """Where the datasets lie ("EU", "us-east1"); found out by BigQuery, if empty."""
+    datasets: dict[str, str] = {}
+    """Datasets of the catalog's schemas: {gold = "analytics_gold"}; a schema not named has a dataset of its name."""
+    credentials_file: Path | None = None
+    api_endpoint: str = ""
+    """Replaces Google's address (a private endpoint, an emulator)."""
+    anonymous: bool = False
+    """Send no credentials: for emulators only."""
+    max_bytes_billed: int = Field(default=10 * 1024**3, ge=1)
+    """Bytes that one query may read, where the role's limits name no other."""
+    system_bytes: int = Field(default=100 * 1024**3, ge=1)
+    """The same for upkeep: horizons and reconciliation."""
+    usd_per_tib: float = Field(default=6.25, ge=0)
+    """List price of a TiB read on demand in the US; set your own."""
+    price_as_of: date = date(2023, 7, 5)
+    known_seconds: float = Field(default=30, ge=0)
+    """How long the state of a table counts as known; new data are seen after that."""
+
+
+class WarehouseSettings(Section):
+    """Where rows are read. `workers` run callers' SQL on DuckDB, each in a process of its own."""
+
+    engine: Literal["duckdb", "bigquery"] = "duckdb"
+    bigquery: BigQuerySettings = BigQuerySettings()
     path: Path = Path("warehouse.duckdb")
     workers: int = Field(default=2, ge=1, le=64)
     memory_limit: str = Field(default="1GB", pattern=r"^\d+(MB|GB)$")
@@ -56,15 +87,41 @@ class StateSettings(Section):
     key_file: Path = Path("state/key")
 
 
+class LimitsSettings(Section):
+    """Where the use of a day is counted (in the shared database where `state.url` names one), and how many calls may
+    wait for a turn while `server.threads` run."""
+
+    path: Path = Path("state/limits.sqlite")
+    waiting: int = Field(default=128, ge=0, le=1_000)
+
+
+class AuditSettings(Section):
+    """How the audit log is signed and how long it is kept. The key that signs comes from ASSAY_AUDIT_KEY (PEM), or else
+    from the file `signing_key`, which is made on first use; by default it lies in the user's configuration folder,
+    outside the workspace and its state. `copy_to` is a second file, or a folder that takes each one as a file."""
+
+    keep_days: int = Field(default=90, ge=0)
+    signing_key: Path | None = None
+    key: str = Field(default="", repr=False)
+    checkpoints: Path | None = None
+    copy_to: Path | None = None
+    checkpoint_records: int = Field(default=1_000, ge=1)
+    checkpoint_seconds: float = Field(default=60, gt=0)
+
+
 class ServerSettings(Section):
-    """The HTTP face. `allowed_hosts` and `allowed_origins` guard against DNS rebinding off loopback."""
+    """The HTTP face. `allowed_hosts` and `allowed_origins` guard against DNS rebinding off loopback; `trusted_proxies`
+    are the addresses or networks whose X-Forwarded-For is believed."""
 
     deadline_seconds: float = Field(default=30, gt=0, le=280)
     threads: int = Field(default=32, ge=1, le=256)
     max_request_bytes: int = Field(default=2_000_000, ge=10_000)
     allowed_hosts: tuple[str, ...] = ()
     allowed_origins: tuple[str, ...] = ()
+    trusted_proxies: tuple[str, ...] = ()
     otlp_endpoint: str = ""
+    allow_writable_catalog: bool = False
+    """Serve off loopback although the serving user may change the catalog's files."""
 
 
 class MailSettings(Section):
@@ -123,6 +180,8 @@ class AgentSettings(Section):
 
     path: Path = Path("state/agents.sqlite")
     outbox: Path = Path("outbox")
+    keep_messages_days: int = Field(default=90, ge=1, le=3_650)
+    """How long messages are kept after they went out; of older ones the hash, and that they were sent."""
 
 
 class Settings(Section):
@@ -132,7 +191,10 @@ class Settings(Section):
     company: Company
     warehouse: WarehouseSettings = WarehouseSettings()
     state: StateSettings = StateSettings()
+    limits: LimitsSettings = LimitsSettings()
+    audit: AuditSettings = AuditSettings()
     server: ServerSettings = ServerSettings()
+    sign_in: SignInSettings = SignInSettings()
     mail: MailSettings = MailSettings()
     slack: SlackSettings = SlackSettings()
     model: ModelSettings = ModelSettings()
@@ -143,6 +205,12 @@ class Settings(Section):
     def at(self, path: Path) -> Path:
         """A path of the settings, relative to the workspace."""
         return path if path.is_absolute() else self.workspace / path
+
+    @property
+    def checkpoint_files(self) -> tuple[Path, ...]:
+        """Where signed checkpoints are copied to: beside the audit log's file unless told otherwise."""
+        first = self.audit.checkpoints or self.state.path.with_suffix(".checkpoints.jsonl")
+        return tuple(self.at(path) for path in (first, self.audit.copy_to) if path is not None)
 
     def state_url(self, path: Path) -> str:
         """The URL of a store: the shared database, or else a SQLite file at `path`."""
@@ -182,7 +250,7 @@ def load_settings(workspace: Path, environ: Mapping[str, str] = os.environ) -> S
         state = StateSettings.model_validate(tree.get("state", {}))
         key_file = state.key_file if state.key_file.is_absolute() else workspace / state.key_file
         found = Settings.model_validate({**tree, "workspace": workspace, "key": _key(key_file, environ)})
-        return _with_secrets(found, environ)
+        return _with_signing_key(_with_secrets(found, environ), environ)
     except ValidationError as error:
         raise SettingsError("\n".join(_explained(file.name, error))) from error
 
@@ -191,6 +259,11 @@ def _with_secrets(settings: Settings, environ: Mapping[str, str]) -> Settings:
     """The settings with what only the environment may hold."""
     secrets_of = {
         "state": {"url": environ.get("ASSAY_STATE_URL", "")},
+        "sign_in": {
+            "token": environ.get("ASSAY_TOKEN", "").strip(),
+            "metrics_token": environ.get("ASSAY_METRICS_TOKEN", ""),
+        },
+        "audit": {"key": environ.get("ASSAY_AUDIT_KEY", "")},
         "mail": {"password": environ.get("ASSAY_SMTP_PASSWORD", "")},
         "slack": {
             "token": environ.get("ASSAY_SLACK_TOKEN", ""),
@@ -206,13 +279,30 @@ def _with_secrets(settings: Settings, environ: Mapping[str, str]) -> Settings:
     return settings.model_copy(update=sections)
 
 
+def _with_signing_key(settings: Settings, environ: Mapping[str, str]) -> Settings:
+    """The settings with the place of the key that signs the audit log. Named after the deployment's key, so that it is
+    found again when the workspace is moved; nowhere where this user has no folder for configuration."""
+    home = environ.get("HOME") or environ.get("USERPROFILE")
+    folder = environ.get("XDG_CONFIG_HOME") or environ.get("APPDATA") or (str(Path(home) / ".config") if home else "")
+    file = settings.audit.signing_key
+    if file is None and folder:
+        file = Path(folder) / "assay" / f"audit-{sha256(b'audit' + settings.key).hexdigest()[:16]}.pem"
+    return settings.model_copy(
+        update={"audit": settings.audit.model_copy(update={"signing_key": settings.at(file) if file else None})}
+    )
+
+
 def _explained(file: str, error: ValidationError) -> list[str]:
     known = {
         "": [n for n in Settings.model_fields if n not in ("workspace", "key")],
         "company": list(Company.model_fields),
-        "warehouse": list(WarehouseSettings.model_fields),
+        "warehouse": [*WarehouseSettings.model_fields, *BigQuerySettings.model_fields],
         "state": list(StateSettings.model_fields),
+        "limits": list(LimitsSettings.model_fields),
+        "audit": [n for n in AuditSettings.model_fields if n != "key"],
         "server": list(ServerSettings.model_fields),
+        "sign_in": list(SignInSettings.model_fields),
+        "sign_in.claims": list(ClaimSettings.model_fields),
         "mail": list(MailSettings.model_fields),
         "slack": list(SlackSettings.model_fields),
         "model": list(ModelSettings.model_fields),
@@ -223,7 +313,7 @@ def _explained(file: str, error: ValidationError) -> list[str]:
         path = [str(part) for part in problem["loc"]]
         text = problem["msg"]
         if problem["type"] == "extra_forbidden":
-            names = known.get(path[0] if len(path) > 1 else "", [])
+            names = known.get(".".join(path[:-1]), [])
             close = nearest(path[-1], names)
             text = "unknown setting; " + (f"did you mean {' or '.join(close)}?" if close else f"known: {names}")
         lines.append(f"{file}: {'.'.join(path)}: {text}")

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import asdict
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from rich import box
 from rich.console import Console
@@ -16,6 +17,9 @@ from audit.log import Record, Verification
 from catalog.problems import Problem
 from tools.metric_tests import TestResult
 from tools.receipts import ReceiptVerdict
+
+if TYPE_CHECKING:
+    from agents.message_receipts import MessageVerdict
 
 CONSOLE = Console(highlight=False, soft_wrap=False)
 COLOURS = {
@@ -30,6 +34,9 @@ COLOURS = {
 }
 MOST_ROWS = 40
 """Rows shown in a terminal; --json and the cursor give the rest."""
+TOLD = ("figure", "value", "period", "slice", "answer", "trust")
+"""Columns of the figures of a message."""
+PLACES = 6
 
 
 def line(text: str) -> None:
@@ -173,12 +180,23 @@ def audit_records(records: Iterable[Record]) -> None:
 
 def verification(found: Verification) -> None:
     """Whether the chain is whole; else the first record that is not, and why."""
-    if found.ok:
-        line(f"ok: {found.records} records, head {found.head}")
-        if found.interrupted:
-            line(f"{found.interrupted} calls began and never ended (the process stopped)")
-    else:
-        CONSOLE.print(f"[red]BROKEN[/] at record {found.bad_seq}: {escape(found.reason)}")
+    if not found.ok:
+        place = f"record {found.bad_seq}" if found.bad_checkpoint is None else f"checkpoint {found.bad_checkpoint}"
+        CONSOLE.print(f"[red]BROKEN[/] at {place}: {escape(found.reason)}")
+        return
+    line(f"ok: {found.records} records, head {found.head}")
+    if found.interrupted:
+        line(f"{found.interrupted} calls began and never ended (the process stopped)")
+    if found.purged:
+        line(f"{found.purged} records up to {found.purged_until} were purged, signed and on record")
+    if found.erased:
+        line(f"the personal part of {found.erased} calls was erased on request, on record")
+    if found.checkpoints:
+        line(f"{found.checkpoints} signed checkpoints agree; {found.unsigned} records came after the last one")
+        if not found.trusted:
+            line("nobody vouches for the key that signed them: give --public-key FILE")
+    for name, late in found.behind.items():
+        line(f"{name} lacks the last {late} checkpoints")
 
 
 def receipt(shown: Mapping[str, Any]) -> None:
@@ -190,6 +208,51 @@ def receipt(shown: Mapping[str, Any]) -> None:
 def receipt_verdict(verdict: ReceiptVerdict) -> None:
     """How a replay compares."""
     line(f"{verdict.outcome}: {verdict.detail}")
+
+
+def message_receipt(shown: Mapping[str, Any]) -> None:
+    """Whom a message told what."""
+    computed = shown["computed_as"] or {"user": "", "role": ""}
+    by = shown["agent"] or "an answer in a thread"
+    line(f"{shown['receipt']}: {by}, computed as {computed['user']} ({computed['role']})")
+    line(f"told to {', '.join(shown['audience']) or 'nobody in particular'}")
+    message_parts(shown["parts"])
+    listing([_told(figure) for figure in shown["figures"]], TOLD)
+
+
+def message_verdict(verdict: MessageVerdict) -> None:
+    """How the answers behind a message compare."""
+    line(f"{verdict.outcome}: {verdict.detail}")
+    message_parts([asdict(part) for part in verdict.parts])
+    rows = [
+        _told(asdict(found.figure)) | {"now": found.outcome.replace("_", " "), "detail": found.detail}
+        for found in verdict.figures
+    ]
+    listing(rows, (*TOLD[:4], "now", "detail"))
+
+
+def message_parts(parts: Sequence[Mapping[str, Any]]) -> None:
+    """The mails and posts of a message, each with its hash."""
+    rows = [{**part, "hash": part["hash"][:16]} for part in parts]
+    listing(rows, ("channel", "to", "state", "sent_at", "body", "hash", "record"))
+
+
+def _short(number: str) -> str:
+    """A number with as many places as a terminal has room for; the JSON has them all."""
+    whole, point, places = number.partition(".")
+    return f"{whole}{point}{places[:PLACES]}".rstrip("0").rstrip(".") if point else number
+
+
+def _told(figure: Mapping[str, Any]) -> dict[str, str]:
+    period = figure["start"] if figure["start"] == figure["end"] else f"{figure['start']} to {figure['end']}"
+    return {
+        "figure": f"{figure['label']}, {figure['kind']}",
+        "value": f"{_short(figure['value'])} {figure['unit']}".strip(),
+        "period": period,
+        "slice": ", ".join(f"{name} = {member}" for name, member in figure["slice"]),
+        "answer": figure["receipt"],
+        "trust": figure["trust"],
+    }
 
 
 def next_steps(folder: Path) -> None:

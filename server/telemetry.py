@@ -6,13 +6,16 @@ Labels are tool names and outcome codes only, never a user, a question or a valu
 from __future__ import annotations
 
 import time
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Protocol
 
 from opentelemetry import trace
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
+from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metric
+from prometheus_client.registry import Collector
 
 from catalog.principals import Principal
+from tools.limits import Limiter
 from tools.toolset import ToolResult, Toolset
 from warehouse.deadline import Deadline
 
@@ -49,6 +52,7 @@ class Observed:
             "assay_tool_seconds", "Wall-clock time of a tool call.", ["tool"], buckets=SECONDS, registry=self.registry
         )
         self._running = Gauge("assay_tool_calls_running", "Tool calls now running.", registry=self.registry)
+        self.registry.register(_Limits(toolset.limits))
 
     def call(
         self,
@@ -73,6 +77,24 @@ class Observed:
     def exposition(self) -> bytes:
         """The metrics in Prometheus' text format."""
         return generate_latest(self.registry)
+
+
+class _Limits(Collector):
+    """What the limits did so far, read when somebody asks."""
+
+    def __init__(self, limits: Limiter) -> None:
+        self._limits = limits
+
+    def collect(self) -> Iterable[Metric]:
+        """Refusals by limit; the queue: calls that hold a turn, that wait, and seconds waited by all together."""
+        refused = CounterMetricFamily("assay_limits_refused", "Calls refused by a limit.", labels=["limit"])
+        for limit, count in self._limits.refused.items():
+            refused.add_metric([limit], count)
+        turns = self._limits.turns
+        yield refused
+        yield GaugeMetricFamily("assay_queue_running", "Calls that hold a turn now.", turns.running)
+        yield GaugeMetricFamily("assay_queue_waiting", "Calls that wait for a turn now.", turns.waiting)
+        yield CounterMetricFamily("assay_queue_waited_seconds", "Seconds that calls waited.", turns.waited_seconds)
 
 
 def export_spans(endpoint: str) -> None:

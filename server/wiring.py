@@ -8,7 +8,9 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from zoneinfo import ZoneInfo
 
-from audit.log import AuditLog
+from audit.log import AuditLog, Signing
+from audit.signing import KeyHolder
+from audit.sinks import sink_at
 from catalog.catalog import Catalog
 from catalog.company import Company
 from catalog.company_calendar import CompanyCalendar
@@ -17,6 +19,7 @@ from catalog.principals import Principal
 from catalog.refusals import Refusal
 from server.settings import Settings
 from tools.caches import Answers, Caches
+from tools.limits import Ledger, Limiter, Turns
 from tools.question import QuestionReader
 from tools.reconciliation import Reconciler
 from tools.toolset import Services, Toolset
@@ -57,7 +60,11 @@ class Program:
     def problems(self) -> dict[str, str]:
         """The parts that cannot answer now, with the reason; empty when all can."""
         found: dict[str, str] = {}
-        for part, check in (("warehouse", self.warehouse.watermark), ("audit", self.audit.check)):
+
+        def limits() -> None:
+            self.toolset.limits.check(self.catalog.policies)
+
+        for part, check in (("warehouse", self.warehouse.watermark), ("audit", self.audit.check), ("limits", limits)):
             try:
                 check()
             except Refusal as refusal:
@@ -79,6 +86,32 @@ def company_clock(company: Company) -> Callable[[], CompanyCalendar]:
     return calendar
 
 
+def open_warehouse(settings: Settings, catalog: Catalog, calendar: Callable[[], CompanyCalendar]) -> Warehouse:
+    """The engine that the settings name. Raises SettingsError."""
+    chosen = settings.warehouse
+    if chosen.engine == "bigquery":
+        # Google's client is heavy; only companies on BigQuery wait for it.
+        from server.bigquery import bigquery_warehouse  # noqa: PLC0415
+
+        return bigquery_warehouse(settings, catalog, calendar)
+    return DuckDBWarehouse(
+        settings.at(chosen.path),
+        catalog,
+        pseudonym_key=settings.key,
+        calendar=calendar,
+        workers=chosen.workers,
+        memory_limit=chosen.memory_limit,
+        worker_memory_bytes=chosen.worker_memory_mb * MEGABYTE,
+    )
+
+
+def _signing(settings: Settings) -> Signing:
+    """Who signs the audit log's checkpoints, and where copies of them go."""
+    told = settings.audit
+    sinks = tuple(sink_at(path) for path in settings.checkpoint_files)
+    return Signing(KeyHolder(told.signing_key, told.key), sinks, told.checkpoint_records, told.checkpoint_seconds)
+
+
 @contextmanager
 def running(settings: Settings) -> Generator[Program]:
     """Build the program for a workspace, and stop its workers and files when done.
@@ -86,16 +119,12 @@ def running(settings: Settings) -> Generator[Program]:
     Raises CatalogError, SettingsError; the warehouse and the audit log open when first used."""
     catalog = load_catalog(settings.workspace / CATALOG_FOLDER, settings.company)
     calendar = company_clock(settings.company)
-    warehouse = DuckDBWarehouse(
-        settings.at(settings.warehouse.path),
-        catalog,
-        pseudonym_key=settings.key,
-        calendar=calendar,
-        workers=settings.warehouse.workers,
-        memory_limit=settings.warehouse.memory_limit,
-        worker_memory_bytes=settings.warehouse.worker_memory_mb * MEGABYTE,
+    warehouse = open_warehouse(settings, catalog, calendar)
+    audit = AuditLog(settings.state_url(settings.state.path), signing=_signing(settings))
+    limits = Limiter(
+        Ledger(settings.state_url(settings.limits.path)),
+        turns=Turns(settings.server.threads, settings.limits.waiting),
     )
-    audit = AuditLog(settings.at(settings.state.path))
     usage = UsageLog(audit, catalog, settings.key)
     services = Services(
         usage=usage,
@@ -106,6 +135,7 @@ def running(settings: Settings) -> Generator[Program]:
         reconciler=Reconciler(warehouse, catalog, calendar),
         reader=QuestionReader(catalog),
         key=settings.key,
+        limits=limits,
         caches=Caches() if settings.warehouse.keep_answers else Caches(answers=Answers(0)),
     )
     try:
@@ -113,4 +143,5 @@ def running(settings: Settings) -> Generator[Program]:
     finally:
         usage.close()
         warehouse.close()
+        limits.close()
         audit.close()

@@ -11,7 +11,7 @@ import sqlite3
 import threading
 import time
 from collections.abc import Generator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Any, Literal, cast
 
@@ -24,16 +24,24 @@ LOCK_WAIT_SECONDS = 5.0
 """How long a writer waits for another one; a write takes milliseconds."""
 CONNECTIONS = 8
 """Connections a process keeps to a store."""
+ROWS_AT_ONCE = 500
+"""Rows of a long result that are held in memory."""
+READS_ONLY = "assay_reads_only"
+SCHEMA_EXISTS = text("SELECT count(*) FROM pg_namespace WHERE nspname = :store")
+LOCK_TIMEOUT = f"-clock_timeout={int(LOCK_WAIT_SECONDS * 1000)}"
+"""Nobody waits for a lock for ever."""
 
 
 class Database:
     """Thread-safe. Opened, and brought to its newest revision, on first use. Raises SQLAlchemyError or OSError; its
     owner says what that means (AUDIT_DOWN, a store that is down)."""
 
-    def __init__(self, url: str, *, store: str, revisions: Path) -> None:
+    def __init__(self, url: str, *, store: str, revisions: Path, flushed: bool = True) -> None:
         """`url`: `sqlite:///FILE` or `postgresql+psycopg://...`; `store`: name of the schema that holds the tables on
-        PostgreSQL; `revisions`: folder of Alembic's revision files."""
+        PostgreSQL; `revisions`: folder of Alembic's revision files. Unless `flushed`, a commit does not wait for the
+        disk: a power cut may lose the last moments (a crash of the process loses nothing)."""
         self.url = make_url(url)
+        self._flushed = flushed
         self.store = store
         self._revisions = revisions
         self._lock = threading.Lock()
@@ -55,6 +63,33 @@ class Database:
         locks the rows that are changed, no more (`take_turns` makes writers of a store wait for each other)."""
         with self._opened().begin() as connection:
             yield connection
+
+    @contextmanager
+    def snapshot(self) -> Generator[Connection]:
+        """A reading transaction: one unchanging view of the store that no writer waits for. Long results arrive in
+        parts, as they are read."""
+        with self._opened().connect() as connection:
+            if self.engine_name == "postgresql":
+                connection.execution_options(isolation_level="REPEATABLE READ", postgresql_readonly=True)
+            connection.execution_options(yield_per=ROWS_AT_ONCE, **{READS_ONLY: True})
+            with connection.begin():
+                yield connection
+
+    def tidy(self, *tables: str) -> None:
+        """Leave no copy of what was deleted from `tables` in the store's files: on PostgreSQL the tables are written
+        anew; on SQLite the rows must have been deleted with `PRAGMA secure_delete` on. Raises also where others keep
+        the store in use."""
+        engine = self._opened()
+        if self.file is not None:
+            with closing(sqlite3.connect(self.file, timeout=LOCK_WAIT_SECONDS)) as connection:
+                busy = connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()[0]
+            if busy:
+                raise OSError("the write-ahead file is in use")
+            return
+        with engine.connect() as connection:
+            connection.execution_options(isolation_level="AUTOCOMMIT")
+            for table in tables:
+                connection.execute(text(f'VACUUM FULL "{table}"'))
 
     def take_turns(self, connection: Connection) -> None:
         """From here to the end of this transaction no other writer of the store does the same. SQLite's always do."""
@@ -83,14 +118,17 @@ class Database:
     def _made(self) -> Engine:
         if self.engine_name == "postgresql":
             # Cast: SQLAlchemy's connect_args are untyped.
-            arguments = cast("dict[str, Any]", {"options": f"-csearch_path={self.store}", "connect_timeout": 5})
+            # Whether a commit is on the disk is ours to say, whatever the server's own setting.
+            flushed = f"-csynchronous_commit={'on' if self._flushed else 'off'}"
+            options = f"-csearch_path={self.store} {LOCK_TIMEOUT} {flushed}"
+            arguments = cast("dict[str, Any]", {"options": options, "connect_timeout": 5})
             return create_engine(self.url, pool_size=CONNECTIONS, pool_pre_ping=True, connect_args=arguments)
         if self.file is not None:
             self.file.parent.mkdir(parents=True, exist_ok=True)
         engine = create_engine(
             self.url, poolclass=QueuePool, pool_size=CONNECTIONS, connect_args={"timeout": LOCK_WAIT_SECONDS}
         )
-        event.listen(engine, "connect", _prepare_sqlite)
+        event.listen(engine, "connect", _prepare_sqlite if self._flushed else _prepare_unflushed_sqlite)
         event.listen(engine, "begin", _begin_immediate)
         return engine
 
@@ -99,7 +137,9 @@ class Database:
         with engine.begin() as connection:
             if self.engine_name == "postgresql":
                 self.take_turns(connection)
-                connection.execute(text(f'CREATE SCHEMA IF NOT EXISTS "{self.store}"'))
+                # Asked first, as a role that may not create schemas may still use this one.
+                if not connection.execute(SCHEMA_EXISTS, {"store": self.store}).scalar_one():
+                    connection.execute(text(f'CREATE SCHEMA "{self.store}"'))
             # Alembic costs a third of a second to import; most starts find the store as it should be.
             from state.migration import is_newest, upgrade  # noqa: PLC0415
 
@@ -119,6 +159,12 @@ def _prepare_sqlite(connection: sqlite3.Connection, _: object) -> None:
     connection.execute("PRAGMA foreign_keys = ON")
 
 
+def _prepare_unflushed_sqlite(connection: sqlite3.Connection, record: object) -> None:
+    """As `_prepare_sqlite`, but commits reach the disk when the system writes them."""
+    _prepare_sqlite(connection, record)
+    connection.execute("PRAGMA synchronous = NORMAL")
+
+
 def _write_ahead(connection: sqlite3.Connection) -> bool:
     """Turn write-ahead logging on; False while another process does. SQLite does not wait for this lock by itself."""
     try:
@@ -130,7 +176,8 @@ def _write_ahead(connection: sqlite3.Connection) -> bool:
 
 
 def _begin_immediate(connection: Connection) -> None:
-    connection.exec_driver_sql("BEGIN IMMEDIATE")
+    reads_only = connection.get_execution_options().get(READS_ONLY, False)
+    connection.exec_driver_sql("BEGIN" if reads_only else "BEGIN IMMEDIATE")
 
 
 __all__ = ["Connection", "Database", "EngineName", "OperationalError", "SQLAlchemyError"]

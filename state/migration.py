@@ -6,8 +6,10 @@ import re
 from pathlib import Path
 
 from sqlalchemy import Connection, inspect, text
+from sqlalchemy.exc import SQLAlchemyError
 
 VERSION_TABLE = "alembic_version"
+STANDS = "SELECT version_num FROM alembic_version"
 REVISION = re.compile(r'^revision\s*(?::\s*str\s*)?=\s*"([^"]+)"', re.MULTILINE)
 PARENT = re.compile(r'^down_revision\s*(?::[^=]*)?=\s*"([^"]+)"', re.MULTILINE)
 
@@ -19,15 +21,17 @@ def is_newest(connection: Connection, revisions: Path) -> bool:
     texts = [file.read_text(encoding="utf-8") for file in sorted(revisions.glob("*.py"))]
     made = {match[1] for each in texts if (match := REVISION.search(each))}
     followed = {match[1] for each in texts if (match := PARENT.search(each))}
-    stands = connection.execute(text(f"SELECT version_num FROM {VERSION_TABLE}")).scalars().all()
+    stands = connection.execute(text(STANDS)).scalars().all()
     return set(stands) == made - followed
 
 
 def upgrade(connection: Connection, revisions: Path) -> None:
-    """Apply every revision that the store has not seen, in this transaction."""
+    """Apply every revision that the store has not seen, in this transaction. Raises SQLAlchemyError for a store that
+    stands at a revision nobody here knows."""
     from alembic.config import Config  # noqa: PLC0415
     from alembic.runtime.environment import EnvironmentContext  # noqa: PLC0415
     from alembic.script import ScriptDirectory  # noqa: PLC0415
+    from alembic.util import CommandError  # noqa: PLC0415
 
     script = ScriptDirectory(str(revisions), version_locations=[str(revisions)])
     environment = EnvironmentContext(
@@ -37,4 +41,7 @@ def upgrade(connection: Connection, revisions: Path) -> None:
     )
     with environment:
         environment.configure(connection=connection, version_table=VERSION_TABLE, transaction_per_migration=False)
-        environment.run_migrations()
+        try:
+            environment.run_migrations()
+        except CommandError as error:
+            raise SQLAlchemyError(f"a newer program made this store: {error}") from error

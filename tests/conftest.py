@@ -34,12 +34,20 @@ def only_this_machine() -> Iterator[None]:
         yield
 
 
-@pytest.fixture(scope="session")
-def postgres(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """A real PostgreSQL server, started when first needed: the URL of its maintenance database."""
-    from tests.postgres import postgres_server
+@pytest.fixture(autouse=True, scope="session")
+def own_configuration_folder(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """Keys that the program makes for itself stay in a folder of these tests, for its processes too."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("XDG_CONFIG_HOME", str(tmp_path_factory.mktemp("configuration")))
+        yield
 
-    with postgres_server(tmp_path_factory.mktemp("pg")) as url:
+
+@pytest.fixture(scope="session")
+def postgres() -> Iterator[str]:
+    """A real PostgreSQL server, started when first needed: the URL of its maintenance database."""
+    from tests.postgres import postgres_folder, postgres_server
+
+    with postgres_folder() as folder, postgres_server(folder) as url:
         yield url
 
 
@@ -51,6 +59,15 @@ def state_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
     if request.param == "sqlite":
         return f"sqlite:///{tmp_path / 'state.sqlite'}"
     return new_database(request.getfixturevalue("postgres"))
+
+
+@pytest.fixture(scope="session")
+def bigquery_emulator(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """The address of a BigQuery emulator without data, started when first needed."""
+    from tests.bigquery import running_emulator
+
+    with running_emulator(tmp_path_factory.mktemp("bigquery")) as endpoint:
+        yield endpoint
 
 
 @pytest.fixture(scope="session")

@@ -11,6 +11,7 @@ import pytest
 
 from server.settings import (
     AgentSettings,
+    LimitsSettings,
     MailSettings,
     ModelSettings,
     ServerSettings,
@@ -54,6 +55,7 @@ def test_the_readme_names_every_tool() -> None:
     [
         ("warehouse", WarehouseSettings),
         ("state", StateSettings),
+        ("limits", LimitsSettings),
         ("server", ServerSettings),
         ("mail", MailSettings),
         ("slack", SlackSettings),

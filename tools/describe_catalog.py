@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import Literal
 
 from pydantic import Field
 
 from catalog.access import Access
 from catalog.catalog import Dimension
 from catalog.metrics import Metric
+from catalog.policies import Template
 from catalog.refusals import BadArgument
-from catalog.search import Kind
 from catalog.tables import Table
 from tools.answer import Part, ToolOutput
 from tools.arguments import shown
@@ -18,6 +19,7 @@ from tools.cells import clean_text
 from tools.names import index_of
 from tools.tool import Call, Output, Tool, ToolArguments, Trace
 
+Kind = Literal["metric", "table", "dimension", "playbook", "template"]
 MAX_CHARACTERS = 12_000
 """Of the index as text: some hundred entries, well below what clients cut."""
 SUMMARY_CHARACTERS = 160
@@ -34,7 +36,7 @@ class DescribeArguments(ToolArguments):
         max_length=200,
         description="Words to look for; an exact name shows the whole entry.",
     )
-    kind: Kind | None = Field(default=None, description="Only metrics, tables, dimensions or playbooks.")
+    kind: Kind | None = Field(default=None, description="Only metrics, tables, dimensions, playbooks or templates.")
 
 
 class IndexEntry(Part):
@@ -60,9 +62,9 @@ class DescribeCatalog(Tool[DescribeArguments]):
     name = "describe_catalog"
     title = "Describe the catalog"
     description = (
-        "Lists what can be asked here: metrics, tables, dimensions (to group and filter by) and analyst playbooks, "
-        "each in one line. Give words to look for, or a kind; an exact name shows the whole entry, a table with its "
-        "columns."
+        "Lists what can be asked here: metrics, tables, dimensions (to group and filter by), templates (prepared "
+        "queries to fill in) and analyst playbooks, each in one line. Give words to look for, or a kind; an exact name "
+        "shows the whole entry, a table with its columns."
     )
     Arguments = DescribeArguments
     Result = CatalogIndexPage
@@ -81,6 +83,8 @@ def _all(access: Access, kind: Kind | None) -> Iterator[IndexEntry]:
         yield from (_table(t) for t in access.tables.values())
     if kind in (None, "dimension"):
         yield from (_dimension(d) for d in access.dimensions.values())
+    if kind in (None, "template"):
+        yield from (_template(t) for t in access.templates.values())
     if kind in (None, "playbook"):
         for playbook in access.catalog.playbooks.values():
             yield IndexEntry(
@@ -94,9 +98,8 @@ def _found(arguments: DescribeArguments, call: Call) -> list[IndexEntry]:
     exact = [_whole(e, call.access) for e in every.values() if e.name == query]
     if exact:
         return exact
-    hits = [
-        every[h.kind, h.name] for h in index_of(call).candidates(query, kind, MOST_FOUND) if (h.kind, h.name) in every
-    ]
+    named = [] if kind == "template" else index_of(call).candidates(query, kind, MOST_FOUND)
+    hits = [every[h.kind, h.name] for h in named if (h.kind, h.name) in every]
     words = query.casefold().split()
     hits += [
         e for e in every.values() if e not in hits and all(w in f"{e.label} {e.summary}".casefold() for w in words)
@@ -117,6 +120,13 @@ def _metric(metric: Metric) -> IndexEntry:
 
 def _table(table: Table) -> IndexEntry:
     return IndexEntry(kind="table", name=table.name, label=table.label, summary=_short(table.description))
+
+
+def _template(template: Template) -> IndexEntry:
+    params = ", ".join(f"{name} ({kind})" for name, kind in template.params.items())
+    return IndexEntry(
+        kind="template", name=template.name, summary=_short(f"{template.description} Params: {params or 'none'}")
+    )
 
 
 def _dimension(dimension: Dimension) -> IndexEntry:
@@ -147,6 +157,10 @@ def _whole(entry: IndexEntry, access: Access) -> IndexEntry:
         details = [f"formula: {metric.formula_text}", f"unit: {metric.unit}", f"owner: {metric.owner}"]
         details += [f"example: {example.question}" for example in metric.examples]
         return entry.model_copy(update={"summary": metric.description, "details": details})
+    if entry.kind == "template":
+        template = access.templates[entry.name]
+        details = [f"param {name}: {kind}" for name, kind in template.params.items()]
+        return entry.model_copy(update={"summary": template.description, "details": details})
     return entry.model_copy(update={"details": access.catalog.playbooks[entry.name].body.splitlines()})
 
 

@@ -43,10 +43,13 @@ class Evidence:
                         for r in access.row_rules(name)
                     ],
                     "definition": table.definition,
+                    "smallest_group": [access.smallest_group(table), table.small_groups and table.small_groups.steady],
                 }
                 for name, table in access.tables.items()
             }
-            known = sha256(canonical([tables, sorted(access.metrics), access.role.sql]))[:SHORT]
+            known = sha256(canonical([tables, sorted(access.metrics), access.role.sql, sorted(access.templates)]))[
+                :SHORT
+            ]
             self._rights[access.key] = known
         return known
 

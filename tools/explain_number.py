@@ -77,6 +77,7 @@ class ExplainNumber(Tool[ExplainArguments]):
 
     name: ClassVar[str] = "explain_number"
     title: ClassVar[str] = "Explain why a number changed"
+    reads_rows: ClassVar[bool] = True
     description: ClassVar[str] = (
         "Explains the change of one metric between a period and its baseline (the period before, or the year before). "
         "First looks for a data fault (late feed, incomplete day, duplicates, schema change, difference from the "
@@ -131,6 +132,8 @@ def _of_receipt(receipt: str, arguments: ExplainArguments, call: Call) -> _Asked
     own = intent is not None and (intent["user"], intent["role"]) == (call.principal.user, call.principal.role)
     if outcome is None or not own:
         raise BadArgument("There is no answer of yours with that receipt.", hint="Give a metric and days instead.")
+    if outcome.get("erased"):
+        raise BadArgument("What was asked in that call was erased on request.", hint="Give a metric and days instead.")
     raw = cast("dict[str, Any]", outcome.get("request") or {})
     named: list[str] = list(raw.get("metrics") or ([raw["metric"]] if raw.get("metric") else []))
     if not named:

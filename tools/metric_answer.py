@@ -16,6 +16,7 @@ from tools.how_read import HowRead
 from tools.operational_answer import operational_answer
 from tools.paging import PAGE_ROWS, Place, keep_for_pages, page_of, place, whole_result
 from tools.reading import read_back
+from tools.small_groups import small_group_notes
 from tools.tool import Call, Output, Trace
 from tools.usage.answering import over_the_log
 from warehouse.compiled import CompiledQuery
@@ -65,7 +66,12 @@ def metric_answer(request: MetricRequest, call: Call, how: HowRead) -> Output:
         trust=trust,
         in_progress=in_progress(unfinished, query, resolved, call) if unfinished and not how.cursor else None,
         warnings=_unique(
-            how.warnings, query.notes, _caveats(metrics, query), result.warnings, _cut(result.cut, page.total)
+            how.warnings,
+            query.notes,
+            _caveats(metrics, query),
+            small_group_notes(call.access, query.tables),
+            result.warnings,
+            _cut(result.cut, page.total),
         ),
     )
     return Output(

@@ -83,7 +83,7 @@ def shaped(columns: Sequence[str], rows: Rows) -> ShapedRows:
     """Rows as cells, with their hash."""
     shaper = Shaper()
     cells = shaper.rows(rows.rows)
-    return ShapedRows(cells, result_hash(columns, cells), shaper.warnings, rows.truncated)
+    return ShapedRows(cells, result_hash(columns, cells), (*shaper.warnings, *rows.notes), rows.truncated)
 
 
 def keep_for_pages(call: Call, at: Place, columns: Sequence[str], result: ShapedRows) -> None:

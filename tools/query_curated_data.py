@@ -80,6 +80,7 @@ class QueryCuratedData(Tool[QueryArguments]):
 
     name = "query_curated_data"
     title = "Query curated data"
+    reads_rows = True
     description = (
         "Answers a question with figures from the company's curated tables. Give the person's question and, where you "
         "know them, the metric names with group_by, grain and days; with the question alone, the words are read "

@@ -53,6 +53,8 @@ def replay_of(records: Sequence[Record]) -> tuple[Principal, str, dict[str, Any]
     body = records[0].body
     if len(records) == 1:
         raise BadArgument("That call never ended, so there is nothing to compare with.")
+    if body.get("erased"):
+        raise BadArgument("What was asked in that call was erased on request, so it cannot be run again.")
     principal = Principal(
         user=body["user"],
         role=body["role"],

@@ -1,4 +1,5 @@
-"""What every tool works with: one company's catalog, clock, warehouse, audit log, reconciliation, question reader."""
+"""What every tool works with: one company's catalog, clock, warehouse, audit log, reconciliation, question reader,
+limits."""
 
 from __future__ import annotations
 
@@ -9,6 +10,7 @@ from audit.log import AuditLog
 from catalog.catalog import Catalog
 from catalog.company_calendar import CompanyCalendar
 from tools.caches import Caches
+from tools.limits import Limiter
 from tools.question import QuestionReader
 from tools.reconciliation import Reconciler
 from tools.usage.port import Usage
@@ -27,5 +29,6 @@ class Services:
     reader: QuestionReader
     key: bytes
     caches: Caches = field(default_factory=Caches)
+    limits: Limiter = field(default_factory=Limiter)
     usage: Usage | None = None
     """The audit log as tables, where the catalog has metrics over it."""

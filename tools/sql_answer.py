@@ -16,6 +16,7 @@ from tools.answer_text import answer_text
 from tools.citations import citations, scope_of
 from tools.how_read import HowRead
 from tools.paging import page_of, place, whole_result
+from tools.small_groups import small_group_notes
 from tools.tool import Call, Output, Trace
 from warehouse.port import Cell, CheckedSql, Dialect, Rows
 
@@ -24,7 +25,13 @@ NO_DEFINITION = "This is the caller's own SQL: no certified metric definition st
 
 def sql_answer(sql: str, call: Call, how: HowRead) -> Output:
     """Answer caller SQL. Raises NotAllowed where the role may not send SQL, and the guard's refusals."""
-    if not call.access.role.sql:
+    if call.access.role.sql == "templates":
+        raise NotAllowed(
+            "Your role asks by metrics and prepared queries, not by SQL of its own.",
+            exists=sorted(call.access.templates),
+            hint="Use template with params, metrics, or the question alone.",
+        )
+    if call.access.role.sql != "any":
         raise NotAllowed("Your role asks by metrics, not by SQL.", hint="Use metrics, or the question alone.")
     reading = HowRead("As the SQL given with the question.", (NO_DEFINITION,), how.cursor, how.question)
     return rows_answer(sql, call, reading, {"sql": sql}, ())
@@ -56,7 +63,7 @@ def rows_answer(
         scope=scope_of(call.access, checked.tables),
         citations=[*cited, *citations(call.access, (), checked.tables, [s.name for s in trust.sources])],
         trust=trust,
-        warnings=[*how.warnings, *result.warnings, *cut],
+        warnings=[*how.warnings, *small_group_notes(call.access, checked.tables), *result.warnings, *cut],
     )
     trace = Trace(
         request={"question": how.question, **arguments},

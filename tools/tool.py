@@ -16,7 +16,7 @@ from pydantic import BaseModel, ConfigDict
 from catalog.access import Access
 from catalog.company_calendar import CompanyCalendar
 from catalog.principals import Principal
-from tools.answer import ToolOutput
+from tools.answer import Answer, ToolOutput
 from tools.services import Services
 from warehouse.deadline import Deadline
 
@@ -58,6 +58,18 @@ class Output:
     text: str
     trace: Trace = Trace()
 
+    @property
+    def rows(self) -> int:
+        """Rows that the answer carries."""
+        if not isinstance(self.result, Answer):
+            return 0
+        return len(self.result.rows) + (len(self.result.in_progress.rows) if self.result.in_progress else 0)
+
+    @property
+    def size(self) -> int:
+        """Bytes of the structured content as JSON."""
+        return len(self.result.model_dump_json().encode())
+
 
 @dataclass(frozen=True)
 class Call:
@@ -86,6 +98,8 @@ class Tool(Generic[ArgumentsT]):
     name: ClassVar[str]
     title: ClassVar[str]
     description: ClassVar[str]
+    reads_rows: ClassVar[bool] = False
+    """Asks the warehouse for gold rows: its calls count as queries."""
     Arguments: type[ArgumentsT]
     Result: ClassVar[type[ToolOutput]]
 

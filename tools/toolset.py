@@ -1,4 +1,5 @@
-"""The one gate: identity → access → rate → validated input → run → receipt → audit. There is no other way to a tool.
+"""The one gate: identity → access → rate → validated input → today's use → a turn → run → receipt → audit. There is no
+other way to a tool.
 
 Whoever calls (MCP, the command line, an agent) gets the same result. Two audit records are written a call: the intent
 before anything runs, the outcome after; if either cannot be written, the call is refused.
@@ -9,12 +10,13 @@ from __future__ import annotations
 import logging
 import time
 from collections import OrderedDict
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import ExitStack
 from dataclasses import dataclass, replace
 from typing import Any
 
 from audit.log import Intent, Outcome
-from audit.record import canonical, sha256
+from audit.record import Record, canonical, sha256
 from catalog.access import Access
 from catalog.catalog import Catalog
 from catalog.principals import Principal
@@ -26,13 +28,14 @@ from tools.describe_catalog import DescribeCatalog
 from tools.evidence import Evidence
 from tools.explain_number import ExplainNumber
 from tools.fetch_reconciliation_status import FetchReconciliationStatus
+from tools.limits import Limiter
 from tools.lookup_metric_definition import LookupMetricDefinition
 from tools.query_curated_data import QueryCuratedData
-from tools.rate import CallRate
 from tools.receipts import ReceiptVerdict, compared, readable, replay_of, shown_receipt
 from tools.services import Services
 from tools.tool import PAGE_ROWS, AnyTool, Call, Output, Trace
 from warehouse.deadline import Deadline
+from warehouse.purse import Purse
 
 __all__ = ["TOOLS", "Services", "ToolResult", "Toolset"]
 
@@ -62,12 +65,27 @@ class ToolResult:
 
 
 @dataclass(frozen=True)
+class _Asked:
+    """One call as it came in. `payer` is whose use it counts as."""
+
+    principal: Principal
+    payer: Principal
+    tool: str
+    arguments: Mapping[str, object]
+    deadline: Deadline | None = None
+    page_rows: int = PAGE_ROWS
+    fresh: bool = False
+
+
+@dataclass(frozen=True)
 class _Ended:
     """How a run ended, before it is on record."""
 
     output: Output
     outcome: str = "ok"
     detail: str = ""
+    use: tuple[str, ...] = ()
+    """What the caller must know of today's use; told beside the answer, no part of it."""
 
 
 class Toolset:
@@ -76,7 +94,6 @@ class Toolset:
     def __init__(self, services: Services) -> None:
         self._services = services
         self._evidence = Evidence(services.catalog)
-        self._rate = CallRate()
         self._accesses: OrderedDict[tuple[object, ...], Access] = OrderedDict()
         self.tools: Mapping[str, AnyTool] = {tool.name: tool for tool in TOOLS}
 
@@ -101,13 +118,21 @@ class Toolset:
             receipt = self._services.audit.begin(self._intent(principal, tool, arguments, client))
         except AuditDown as refusal:
             return _refused(found, refusal)
-        ended = self._ended(principal, found, tool, arguments, deadline, page_rows)
-        result = _result(ended, receipt)
-        try:
-            self._services.audit.finish(receipt, self._outcome(principal, ended, result, began))
-        except AuditDown as refusal:
-            return _refused(found, refusal)
-        return result
+        asked = _Asked(principal, principal, tool, arguments, deadline, page_rows)
+        # The turn is held until the outcome is written: the calls of one user would else queue up for the log.
+        with ExitStack() as turn:
+            ended = self._ended(asked, turn)
+            result = _result(ended, receipt)
+            try:
+                self._services.audit.finish(receipt, self._outcome(principal, ended, result, began))
+            except AuditDown as refusal:
+                return _refused(found, refusal)
+        return _with_use(result, ended.use)
+
+    @property
+    def limits(self) -> Limiter:
+        """How much each may use."""
+        return self._services.limits
 
     @property
     def dialect(self) -> str:
@@ -131,62 +156,62 @@ class Toolset:
         return shown_receipt(readable(self._services.audit.get(receipt), self._access(principal)))
 
     def verify_receipt(self, principal: Principal, receipt: str) -> ReceiptVerdict:
-        """Run a recorded call again, as the one who made it, and compare. The replay is on record too.
+        """Run a recorded call again, as the one who made it, and compare. The replay is on record too, and counts as a
+        call of this principal.
 
         Raises BadArgument where there is no such receipt for this principal, AuditDown."""
         records = readable(self._services.audit.get(receipt), self._access(principal))
-        intent = self._intent(principal, "verify_receipt", {"receipt": receipt}, "")
+        return self._again(principal, records, {"receipt": receipt})
+
+    def verify_behind(self, principal: Principal, receipt: str, message: str) -> ReceiptVerdict | None:
+        """The same for an answer behind a message that this principal may check: whoever calls has made sure of that.
+        None where the answer is not on record any more. Raises AuditDown."""
+        records = self._services.audit.get(receipt)
+        return self._again(principal, records, {"receipt": receipt, "message": message}) if records else None
+
+    def _again(self, principal: Principal, records: Sequence[Record], asked: Mapping[str, object]) -> ReceiptVerdict:
+        """Run a recorded call again, as the one who made it; on record as a call of `principal`."""
+        intent = self._intent(principal, "verify_receipt", asked, "")
         own = self._services.audit.begin(intent)
         began = time.perf_counter()
         original, tool, arguments = replay_of(records)
-        ended = self._ended(original, self.tools.get(tool), tool, arguments, None, fresh=True)
-        result = _result(ended, own)
-        again = self._outcome(original, ended, result, began)
-        self._services.audit.finish(own, again)
+        with ExitStack() as turn:
+            ended = self._ended(_Asked(original, principal, tool, arguments, fresh=True), turn)
+            result = _result(ended, own)
+            again = self._outcome(original, ended, result, began)
+            self._services.audit.finish(own, again)
         return compared(records, again)
 
-    def _ended(
-        self,
-        principal: Principal,
-        tool: AnyTool | None,
-        name: str,
-        arguments: Mapping[str, object],
-        deadline: Deadline | None,
-        page_rows: int = PAGE_ROWS,
-        fresh: bool = False,
-    ) -> _Ended:
+    def _ended(self, asked: _Asked, turn: ExitStack) -> _Ended:
+        tool, deadline = self.tools.get(asked.tool), asked.deadline
         try:
-            return _Ended(self._run(principal, tool, name, arguments, deadline, page_rows, fresh))
+            output, use = self._run(asked, tool, turn)
+            return _Ended(output, use=use)
         except Refusal as refusal:
             cancelled = deadline is not None and deadline.cancelled and isinstance(refusal, Timeout)
             cause = f"{type(refusal.__cause__).__name__}: {refusal.__cause__}" if refusal.__cause__ else ""
             return _Ended(_refusal_output(tool, refusal), "CANCELLED" if cancelled else refusal.code, cause)
         # The border of the process: a fault of ours is logged and coded, and tells the caller nothing else.
         except Exception as error:
-            log.exception("tool %s failed", shown(name))
+            log.exception("tool %s failed", shown(asked.tool))
             output = _empty(tool, INTERNAL, INTERNAL_WORDS)
             return _Ended(output, INTERNAL, f"{type(error).__name__}: {error}")
 
-    def _run(
-        self,
-        principal: Principal,
-        tool: AnyTool | None,
-        name: str,
-        arguments: Mapping[str, object],
-        deadline: Deadline | None,
-        page_rows: int,
-        fresh: bool,
-    ) -> Output:
-        access = self._access(principal)
-        limits = access.role.limits
-        self._rate.take(principal.user, limits.calls_per_minute)
+    def _run(self, asked: _Asked, tool: AnyTool | None, turn: ExitStack) -> tuple[Output, tuple[str, ...]]:
+        """The tool's output, and what the caller must know of today's use. The call's turn is held by `turn`."""
+        access, payer = self._access(asked.principal), self._access(asked.payer)
+        self.limits.take(payer)
         if tool is None:
-            raise BadArgument(f"There is no tool '{shown(name)}'.", exists=list(self.tools))
-        checked = validated(tool.Arguments, arguments)
+            raise BadArgument(f"There is no tool '{shown(asked.tool)}'.", exists=list(self.tools))
+        checked = validated(tool.Arguments, asked.arguments)
         tool.prepare()
-        own, release = _within(deadline, limits.deadline_seconds)
+        ticket = self.limits.ticket(payer, reads_rows=tool.reads_rows)
+        own, release = _within(asked.deadline, access.role.limits.deadline_seconds, ticket)
         try:
-            return tool.run(checked, Call(self._services, access, self._services.calendar(), own, page_rows, fresh))
+            with ticket.admitted(own, turn):
+                calendar = self._services.calendar()
+                output = tool.run(checked, Call(self._services, access, calendar, own, asked.page_rows, asked.fresh))
+                return output, ticket.deliver(output.rows, output.size)
         finally:
             release()
 
@@ -238,17 +263,26 @@ class Toolset:
         )
 
 
-def _within(deadline: Deadline | None, seconds: float) -> tuple[Deadline, Any]:
-    """The caller's deadline cut to the role's limit, and what lets go of the caller's. Raises Timeout when over."""
+def _within(deadline: Deadline | None, seconds: float, purse: Purse) -> tuple[Deadline, Callable[[], None]]:
+    """The caller's deadline cut to the role's limit, with the call's purse, and what lets go of the caller's. Raises
+    Timeout when over."""
     if deadline is None:
-        return Deadline(seconds), lambda: None
+        return Deadline(seconds, purse=purse), lambda: None
     left = deadline.remaining()
     if left <= 0:
         raise Timeout()
-    if left <= seconds:
-        return deadline, lambda: None
-    own = Deadline(seconds)
+    own = Deadline(min(left, seconds), purse=purse)
     return own, deadline.on_cancel(own.cancel)
+
+
+def _with_use(result: ToolResult, use: tuple[str, ...]) -> ToolResult:
+    """The result with what its reader must know of today's use, as warnings."""
+    if not use:
+        return result
+    structured = {**result.structured, "warnings": [*result.structured["warnings"], *use]}
+    first, line_end, rest = result.text.partition("\n")
+    told = "".join(f" · note: {words}" for words in use)
+    return replace(result, structured=structured, text=f"{first}{told}{line_end}{rest}")
 
 
 def _result(ended: _Ended, receipt: str) -> ToolResult:

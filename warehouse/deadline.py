@@ -1,4 +1,5 @@
-"""A wall-clock deadline that can also be cancelled, handed down from the caller to whatever must stop."""
+"""A wall-clock deadline that can also be cancelled, handed down from the caller to whatever must stop; with it goes the
+purse that pays for what the call makes the warehouse bill."""
 
 from __future__ import annotations
 
@@ -6,13 +7,18 @@ import threading
 import time
 from collections.abc import Callable
 
+from warehouse.purse import UNLIMITED, Purse
+
 
 class Deadline:
     """Counts down from `seconds` on a monotonic clock; `cancel()` ends it at once and calls the stoppers."""
 
-    def __init__(self, seconds: float, clock: Callable[[], float] = time.monotonic) -> None:
+    def __init__(
+        self, seconds: float, clock: Callable[[], float] = time.monotonic, *, purse: Purse = UNLIMITED
+    ) -> None:
         self._clock = clock
         self.seconds = seconds
+        self.purse = purse
         self._ends = clock() + seconds
         self._lock = threading.Lock()
         self._stoppers: list[Callable[[], None]] = []

@@ -70,6 +70,7 @@ class DuckDBWarehouse:
         self._memory_limit = memory_limit
         self._lock = threading.Lock()
         self._found: _Found | None = None
+        self._closed = False
         settings = WorkerSettings(path, memory_limit, worker_memory_bytes, time_zone=catalog.company.time_zone)
         self._pool = WorkerPool(settings, workers)
 
@@ -143,9 +144,10 @@ class DuckDBWarehouse:
         """Stop the workers and let go of the file."""
         self._pool.close()
         with self._lock:
-            if self._found:
-                self._found.instance.close()
-            self._found = None
+            self._closed = True
+            found, self._found = self._found, None
+        if found:
+            found.instance.close()
 
     def _current(self) -> _Found:
         """The state of the file as it lies there now; opened afresh when it was replaced or the engine broke down."""
@@ -154,6 +156,8 @@ class DuckDBWarehouse:
         if found is not None and found.instance.mark == mark and not found.instance.broken:
             return found
         with self._lock:
+            if self._closed:
+                raise WarehouseDown("The warehouse is being closed.", hint="Try again shortly.")
             found = self._found
             if found is None or found.instance.mark != mark or found.instance.broken:
                 # The old state is not closed here: calls that still read it finish, then it goes.

@@ -1,4 +1,5 @@
-"""The port of every engine: what the tools may ask of a warehouse. Implementations: `duckdb_warehouse` (embedded)."""
+"""The port of every engine: what the tools may ask of a warehouse. Implementations: `duckdb_warehouse` (embedded) and
+`bigquery.warehouse`."""
 
 from __future__ import annotations
 
@@ -21,12 +22,16 @@ Dialect = Literal["duckdb", "bigquery"]
 
 @dataclass(frozen=True)
 class Rows:
-    """A result: column names and types in order, rows as tuples. `truncated` when the row or byte cap cut it."""
+    """A result: column names and types in order, rows as tuples. `truncated` when the row or byte cap cut it. `notes`
+    are sentences that a reader must see (what the query reads and costs); `billed` are the bytes that the warehouse
+    bills for it."""
 
     names: tuple[str, ...]
     types: tuple[ColumnType, ...]
     rows: tuple[tuple[Cell, ...], ...]
     truncated: bool = False
+    notes: tuple[str, ...] = ()
+    billed: int = 0
 
 
 @dataclass(frozen=True)

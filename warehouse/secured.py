@@ -16,13 +16,15 @@ from catalog.access import Access, RowRule
 from catalog.catalog import Catalog
 from catalog.fragments import FRAGMENT_DIALECT
 from catalog.policies import Treatment
-from catalog.tables import Column, SmallGroups, Table
+from catalog.tables import Column, Table
 from warehouse.port import Dialect
+from warehouse.small_groups import published
 
 MASK = "[masked]"
-PRESENT = "[present]"
 PSEUDONYM_LENGTH = 12
 """Hex digits of a pseudonym: 48 bits, so that among a million values a clash is unlikely (1 in 500)."""
+LABEL_LENGTH = 24
+"""Hex digits of a label that is only counted: 96 bits, so that no two values are ever counted as one."""
 SQL_TYPES = {
     "string": "VARCHAR",
     "integer": "BIGINT",
@@ -48,12 +50,16 @@ def secured_views(
 ) -> list[SecuredView]:
     """The views of one principal. `source` is the hidden catalog that holds the real tables; `pseudonym_key` makes
     pseudonyms of this deployment differ from all others."""
-    key = pseudonym_key.hex()
     return [
-        SecuredView(table.schema_name, table.name, _view(access, table, source, key).sql(dialect=dialect))
+        SecuredView(table.schema_name, table.name, secured_select(access, table, source, pseudonym_key).sql(dialect))
         for table in access.tables.values()
         if table.kind != "audit"
     ]
+
+
+def secured_select(access: Access, table: Table, source: str, pseudonym_key: bytes) -> exp.Query:
+    """What one principal sees of one visible table, as a tree over the hidden `source`."""
+    return _view(access, table, source, pseudonym_key.hex())
 
 
 def source_select(catalog: Catalog, table: Table, source: str) -> exp.Query:
@@ -65,31 +71,44 @@ def source_select(catalog: Catalog, table: Table, source: str) -> exp.Query:
 
 def _view(access: Access, table: Table, source: str, key: str) -> exp.Query:
     chosen = [
-        exp.alias_(_treated(column, treatment, key), column.name, quoted=True)
+        exp.alias_(_treated(table, column, treatment, key), column.name, quoted=True)
         for column in table.columns
         if (treatment := access.columns(table).get(column.name))
     ]
+    return visible_rows(access, table, source).select(*chosen, append=False)
+
+
+def visible_rows(access: Access, table: Table, source: str) -> exp.Select:
+    """The rows of a table that a principal sees, as `t` and under the names of the warehouse; small groups are left
+    out. An empty `source` is the one that the connection is in."""
     if table.definition:
         rules = {name: access.row_rules(name) for name in access.catalog.tables}
         rows: exp.Query = _definition(access.catalog, table, source, rules)
-        if table.small_groups and table.rollup:
-            rows = _without_small_groups(rows, table.small_groups, table.rollup.dimension)
-        return exp.select(*chosen).from_(rows.subquery("t", copy=False))
-    select = exp.select(*chosen).from_(exp.alias_(_source_table(table, source), "t", table=True))
+        if (k := access.smallest_group(table)) is not None:
+            rows = published(rows, table, k)
+        return exp.select("*").from_(rows.subquery("t", copy=False))
+    select = exp.select("*").from_(exp.alias_(_source_table(table, source), "t", table=True))
     for rule in access.row_rules(table.name):
         select = select.where(_row_condition(access.catalog, table, rule, source))
     return select
 
 
+def visible_keys(access: Access, table: Table, source: str) -> exp.Select:
+    """The keys of the rows of a table that a principal sees, as text."""
+    names = [exp.column(_physical_name(table, name), table="t", quoted=True) for name in table.grain]
+    keys = [exp.alias_(exp.cast(key, "VARCHAR"), f"k{index}") for index, key in enumerate(names)]
+    return visible_rows(access, table, source).select(*keys, append=False)
+
+
 def _source_table(table: Table, source: str) -> exp.Table:
-    return exp.table_(table.name, db=table.schema_name, catalog=source, quoted=True)
+    return exp.table_(table.name, db=table.schema_name, catalog=source or None, quoted=True)
 
 
 def _physical(column: Column) -> exp.Column:
     return exp.column(column.physical or column.name, table="t", quoted=True)
 
 
-def _treated(column: Column, treatment: Treatment, key: str) -> exp.Expr:
+def _treated(table: Table, column: Column, treatment: Treatment, key: str) -> exp.Expr:
     value = _physical(column)
     if treatment == "clear":
         # A moment stored with a zone is shown on the company's clocks, as all others are.
@@ -98,15 +117,32 @@ def _treated(column: Column, treatment: Treatment, key: str) -> exp.Expr:
     if treatment == "null" or (treatment in ("mask", "pseudonym") and column.type != "string"):
         return missing
     if treatment == "pseudonym":
-        salted = exp.DPipe(
-            this=exp.Literal.string(f"{key}/{column.name}/"), expression=exp.cast(value.copy(), "VARCHAR")
-        )
-        digest = exp.SHA2(this=salted, length=exp.Literal.number(256))
-        short = exp.func("SUBSTRING", digest, exp.Literal.number(1), exp.Literal.number(PSEUDONYM_LENGTH))
-        shown: exp.Expr = exp.DPipe(this=exp.Literal.string(f"{column.name}-"), expression=short)
+        shown = _keyed(f"{column.name}-", exp.cast(value.copy(), "VARCHAR"), f"{key}/{column.name}/", PSEUDONYM_LENGTH)
+    elif treatment == "aggregate_only":
+        shown = _keyed("present-", _first_row_with(table, value), f"{key}/{table.name}.{column.name}/", LABEL_LENGTH)
     else:
-        shown = exp.Literal.string(MASK if treatment == "mask" else PRESENT)
+        shown = exp.Literal.string(MASK)
     return exp.case().when(exp.Is(this=value, expression=exp.null()), exp.null()).else_(shown)
+
+
+def _keyed(prefix: str, value: exp.Expr, salt: str, length: int) -> exp.Expr:
+    """`prefix` and the first `length` hex digits of the keyed hash of a text."""
+    digest = exp.SHA2(this=exp.DPipe(this=exp.Literal.string(salt), expression=value), length=exp.Literal.number(256))
+    short = exp.func("SUBSTRING", digest, exp.Literal.number(1), exp.Literal.number(length))
+    return exp.DPipe(this=exp.Literal.string(prefix), expression=short)
+
+
+def _first_row_with(table: Table, value: exp.Column) -> exp.Expr:
+    """The least key among the visible rows that share `value`: equal exactly where the value is, and not made from it,
+    so that worlds which differ in nothing but the value give the same."""
+    parts: list[exp.Expr] = []
+    for name in table.grain:
+        text = exp.cast(exp.column(_physical_name(table, name), table="t", quoted=True), "VARCHAR")
+        parts += [exp.Literal.string("/"), exp.func("COALESCE", text, exp.Literal.string(""))]
+    key = parts[1]
+    for part in parts[2:]:
+        key = exp.DPipe(this=key, expression=part)
+    return exp.Window(this=exp.func("MIN", key), partition_by=[value.copy()])
 
 
 def _row_condition(catalog: Catalog, table: Table, rule: RowRule, source: str) -> exp.Expr:
@@ -152,43 +188,3 @@ def _definition(catalog: Catalog, table: Table, source: str, rules: dict[str, tu
             rows = rows.where(_row_condition(catalog, known, rule, source))
         node.replace(rows.subquery(node.alias or node.name))
     return tree
-
-
-def _without_small_groups(rows: exp.Query, small: SmallGroups, dimension: str) -> exp.Query:
-    """Leave out groups of fewer than k; where any is left out, leave out the next smallest too, until what is missing
-    is at least two groups and at least k people, so that total minus the rest shows nobody. Total rows stay, unless
-    fewer than k people are in all."""
-    size, within = exp.column(small.size), [exp.column(name) for name in small.within]
-    detail = exp.column(dimension).is_(exp.null()).not_()
-    is_small = exp.and_(detail.copy(), exp.LT(this=size.copy(), expression=exp.Literal.number(small.k)))
-    partition = [*[w.copy() for w in within], detail.copy()]
-    order = exp.Order(expressions=[exp.Ordered(this=size.copy()), exp.Ordered(this=exp.column(dimension))])
-
-    def windowed(call: exp.Expr, ordered: bool) -> exp.Expr:
-        before = exp.WindowSpec(
-            kind="ROWS", start="UNBOUNDED", start_side="PRECEDING", end=exp.Literal.number(1), end_side="PRECEDING"
-        )
-        return exp.Window(
-            this=call,
-            partition_by=[p.copy() for p in partition],
-            order=order.copy() if ordered else None,
-            spec=before if ordered else None,
-        )
-
-    ranked = exp.select(
-        "*",
-        exp.alias_(windowed(exp.func("SUM", exp.case().when(is_small, "1").else_("0")), False), "__small"),
-        exp.alias_(windowed(exp.Count(this=exp.Star()), True), "__before"),
-        exp.alias_(windowed(exp.func("SUM", size.copy()), True), "__people_before"),
-    ).from_(rows.subquery("g"))
-    people = exp.func("COALESCE", exp.column("__people_before"), exp.Literal.number(0))
-    large = exp.GTE(this=size.copy(), expression=exp.Literal.number(small.k))
-    unharmed = exp.or_(
-        exp.column(dimension).is_(exp.null()),
-        exp.EQ(this=exp.column("__small"), expression=exp.Literal.number(0)),
-        exp.and_(
-            exp.GTE(this=exp.column("__before"), expression=exp.Literal.number(2)),
-            exp.GTE(this=people, expression=exp.Literal.number(small.k)),
-        ),
-    )
-    return exp.select("*").from_(ranked.subquery("s")).where(exp.and_(large, unharmed))

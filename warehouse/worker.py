@@ -207,7 +207,7 @@ def main() -> None:
     if first is None:
         return
     # From our own parent over a private pipe; the other direction is JSON.
-    setup: Setup = pickle.loads(first)
+    setup: Setup = pickle.loads(first)  # noqa: S301 - see above
     limited = limit_memory(setup.memory_bytes)
     worker = Worker(setup)
     jobs: queue.SimpleQueue[bytes] = queue.SimpleQueue()
@@ -215,7 +215,7 @@ def main() -> None:
     send(outgoing, to_json({"ready": True, "limited": limited}))
     while True:
         try:
-            answer = worker.run(pickle.loads(jobs.get()))
+            answer = worker.run(pickle.loads(jobs.get()))  # noqa: S301 - from our own parent
         except (MemoryError, RecursionError):
             answer = {"refused": "TooExpensive", "message": "The query needs more memory or depth than it may use."}
         send(outgoing, to_json(answer))

@@ -15,8 +15,8 @@ from agents.audience import may_read, person_of
 from agents.conversation.asked import Asked, read_reply
 from agents.conversation.shown import plain_blocks
 from agents.delivery.outbox import Outbox
-from agents.messages import Outgoing, Post
-from agents.store import Store, queries
+from agents.messages import NOBODY, Origin, Outgoing, Post, Told
+from agents.store import Store
 from catalog.access import Access
 from catalog.catalog import Catalog
 from catalog.company_calendar import CompanyCalendar
@@ -24,7 +24,6 @@ from catalog.principals import Principal
 from tools.explanation.window import window_of
 from tools.toolset import ToolResult, Toolset
 
-SQL = queries("conversation")
 CLIENT = "slack thread"
 UNKNOWN_PERSON = "I do not know who you are here, so I cannot tell what you may see. Ask whoever runs Assay to add you."
 ANSWERED_ALONE = "I answered you in private: not everybody here may see that."
@@ -86,11 +85,11 @@ class Conversation:
         return True
 
     def _root(self, reply: Reply) -> str | None:
-        rows = self._store.rows(SQL["thread"], (f"{reply.channel}/{reply.thread}",))
+        rows = self._store.rows("conversation.thread", {"ref": f"{reply.channel}/{reply.thread}"})
         return str(rows[0]["key"]) if rows else None
 
     def _incident(self, root: str) -> _Incident | None:
-        rows = self._store.rows(SQL["incident"], (root.rpartition("/")[0],))
+        rows = self._store.rows("conversation.incident", {"thread": root.rpartition("/")[0]})
         if not rows:
             return None
         kind, _, name = str(rows[0]["key"]).partition(":")
@@ -137,17 +136,24 @@ class Conversation:
         self, reply: Reply, root: str, principal: Principal, asked: Asked, result: ToolResult | str
     ) -> list[Outgoing]:
         """The answer in the thread where all there may see it; else to the person, and a word in the thread."""
+        origin = Origin("", principal.user, principal.role, Access(self._catalog, principal).key)
         if isinstance(result, str):
-            return [_post(reply, root, "answer", result)]
+            return [_post(reply, root, "answer", result, origin=origin)]
+        told = _told(asked, result)
         text, blocks = plain_blocks(asked, result)
         needs = tuple(c["name"] for c in result.structured.get("citations") or () if c["kind"] == "metric")
         needs = (*needs, *((asked.dimension,) if asked.dimension else ()))
         if self._all_may_read(reply.channel, needs) and not result.structured.get("scope"):
-            return [_post(reply, root, "answer", text, blocks)]
+            return [_post(reply, root, "answer", text, blocks, (principal.user,), told, origin)]
         alone = Outgoing(
-            f"reply/{reply.event}/alone", Post(principal.slack_id or reply.person, text, blocks), kind="post"
+            f"reply/{reply.event}/alone",
+            Post(principal.slack_id or reply.person, text, blocks),
+            (principal.user,),
+            kind="post",
+            told=told,
+            origin=origin,
         )
-        return [alone, _post(reply, root, "answer", ANSWERED_ALONE)]
+        return [alone, _post(reply, root, "answer", ANSWERED_ALONE, origin=origin)]
 
     def _all_may_read(self, channel: str, needs: Sequence[str]) -> bool:
         people = self._people(channel)
@@ -162,5 +168,24 @@ class Conversation:
         return [users[m].as_principal() for m in entry.members if m in users] if entry else []
 
 
-def _post(reply: Reply, root: str, part: str, text: str, blocks: tuple[dict[str, Any], ...] = ()) -> Outgoing:
-    return Outgoing(f"reply/{reply.event}/{part}", Post(reply.channel, text, blocks, reply_to=root), kind="post")
+def _post(
+    reply: Reply,
+    root: str,
+    part: str,
+    text: str,
+    blocks: tuple[dict[str, Any], ...] = (),
+    audience: tuple[str, ...] = (),
+    told: tuple[Told, ...] = (),
+    origin: Origin = NOBODY,
+) -> Outgoing:
+    post = Post(reply.channel, text, blocks, reply_to=root)
+    return Outgoing(f"reply/{reply.event}/{part}", post, audience, kind="post", told=told, origin=origin)
+
+
+def _told(asked: Asked, result: ToolResult) -> tuple[Told, ...]:
+    """The answer as one figure: its rows are not kept a second time, its receipt says how to get them."""
+    if result.is_error:
+        return ()
+    trust: Mapping[str, Any] = result.structured.get("trust") or {}
+    receipt, state = str(result.structured["receipt"]), str(trust.get("state", ""))
+    return (Told("answer", "answer", "", asked.text, "", "", "", "", (), receipt, state),)

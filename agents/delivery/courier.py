@@ -16,8 +16,9 @@ from time import monotonic
 from typing import Literal
 
 from agents.delivery.channel import Channel, Parcel
-from agents.delivery.errors import NotNow, Refused, Superseded, Unclear
+from agents.delivery.errors import DeliveryFailed, NotNow, Refused, Superseded, Unclear
 from agents.delivery.outbox import Entry, Outbox
+from agents.delivery.register import MemoryRegister, Register
 from agents.messages import Outgoing
 from agents.store import StoreDown
 
@@ -60,7 +61,8 @@ class Elapsed:
 
 class Courier:
     """Several may share an outbox. `channels` maps a message's kind ("mail", "post") to where it goes; `still_allowed`
-    says whether everybody a message goes to may still see it; `step` hears the name of each step before it is done."""
+    says whether everybody a message goes to may still see it; `register` keeps who got what; `step` hears the name of
+    each step before it is done."""
 
     def __init__(
         self,
@@ -69,8 +71,10 @@ class Courier:
         owner: str,
         still_allowed: Callable[[Outgoing], bool],
         step: Callable[[str], None] = no_step,
+        register: Register | None = None,
     ) -> None:
         self._outbox = outbox
+        self._register: Register = register or MemoryRegister()
         self._channels = channels
         self._owner = owner
         self._still_allowed = still_allowed
@@ -82,7 +86,8 @@ class Courier:
         self._stopping.set()
 
     def deliver_due(self, now: datetime) -> Delivered:
-        """Send every message that is due, one at a time, oldest first. Raises StoreDown."""
+        """Send every message that is due, one at a time, oldest first; then let go of what was sent long ago. Raises
+        StoreDown."""
         clock = Elapsed(now)
         resting: set[str] = set()
         ends: Counter[str] = Counter()
@@ -92,6 +97,7 @@ class Courier:
             if entry is None:
                 break
             ends[self._guarded(entry, clock, resting)] += 1
+        self._outbox.forget(clock.at())
         return Delivered(**{"later" if name == "ready" else name: count for name, count in ends.items()})
 
     def _guarded(self, entry: Entry, clock: Elapsed, resting: set[str]) -> Ending:
@@ -131,6 +137,7 @@ class Courier:
         if entry.doubtful:
             self._step("look for the message")
             if ref := channel.find(parcel):
+                self._register.found(entry, ref)
                 self._outbox.sent(entry, ref, clock.at())
                 return "found"
         if not self._still_allowed(entry.outgoing):
@@ -139,9 +146,21 @@ class Courier:
             return "withheld"
         self._step("keep the message")
         # Whatever came before may have taken long; a courier without its lease must not send.
-        self._outbox.extend(entry, clock.at())
+        record = self._register.begin(entry)
+        self._outbox.extend(entry, clock.at(), record)
         self._step("send the message")
-        ref = channel.send(parcel)
+        ref = self._sent(channel, parcel, entry, record)
+        self._step("complete its record")
+        self._register.end(record, entry, "ok", ref)
         self._step("note that it was sent")
         self._outbox.sent(entry, ref, clock.at())
         return "sent"
+
+    def _sent(self, channel: Channel, parcel: Parcel, entry: Entry, record: str) -> str:
+        """Hand it to the channel; a failure is on record before it is dealt with."""
+        try:
+            return channel.send(parcel)
+        except Exception as error:
+            code = type(error).__name__.upper() if isinstance(error, DeliveryFailed) else "INTERNAL"
+            self._register.end(record, entry, code, "")
+            raise

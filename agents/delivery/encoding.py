@@ -7,7 +7,7 @@ import json
 from dataclasses import asdict
 from typing import Any
 
-from agents.messages import Image, Mail, Outgoing, Post
+from agents.messages import Image, Mail, Origin, Outgoing, Post, Told
 
 
 def to_json(outgoing: Outgoing) -> str:
@@ -41,4 +41,13 @@ def _outgoing(fields: dict[str, Any]) -> Outgoing:
         needs=tuple(fields["needs"]),
         kind=fields["kind"],
         fallback=_outgoing(fallback) if fallback else None,
+        # Messages put out before there were receipts have none.
+        receipt=fields.get("receipt", ""),
+        told=tuple(_told(told) for told in fields.get("told", ())),
+        origin=Origin(**fields.get("origin", {})),
     )
+
+
+def _told(fields: dict[str, Any]) -> Told:
+    fields["slice"] = tuple((name, member) for name, member in fields["slice"])
+    return Told(**fields)

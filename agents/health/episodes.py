@@ -8,16 +8,14 @@ was told. Feedback belongs to an episode: accepted, ignored, or how it came out,
 from __future__ import annotations
 
 import json
-import sqlite3
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
 from typing import Any, Literal
 
-from agents.store import Store, queries
+from agents.store import Store, Transaction
 
-SQL = queries("episode")
 Kind = Literal["fall", "conflict", "reverse"]
 FeedbackKind = Literal["accepted", "ignored", "outcome"]
 RECOVERED = Decimal("0.5")
@@ -84,26 +82,26 @@ def _highest(course: Sequence[tuple[date, Decimal]]) -> tuple[date, Decimal]:
 
 def recent(store: Store, agent: str, since: date) -> tuple[Episode, ...]:
     """Episodes told or still seen since a day, oldest first. Raises StoreDown."""
-    rows = store.rows(SQL["recent"], {"agent": agent, "since": since.isoformat()})
+    rows = store.rows("episode.recent", {"agent": agent, "since": since.isoformat()})
     return tuple(_episode(row) for row in rows)
 
 
-def told(connection: sqlite3.Connection, episodes: Sequence[Episode]) -> None:
+def told(transaction: Transaction, episodes: Sequence[Episode]) -> None:
     """Remember alerts."""
     for episode in episodes:
-        connection.execute(SQL["told"], _row(episode))
+        transaction.write("episode.told", _row(episode))
 
 
-def seen(connection: sqlite3.Connection, episodes: Sequence[str], day: date) -> None:
+def seen(transaction: Transaction, episodes: Sequence[str], day: date) -> None:
     """What these episodes tell is still so on `day`."""
     for episode in episodes:
-        connection.execute(SQL["seen"], {"id": episode, "day": day.isoformat()})
+        transaction.write("episode.seen", {"id": episode, "day": day.isoformat()})
 
 
-def record_feedback(connection: sqlite3.Connection, feedback: Feedback) -> bool:
+def record_feedback(transaction: Transaction, feedback: Feedback) -> bool:
     """Keep what a person said of an episode; false where there is no such episode. What the same person says twice is
     kept once."""
-    if connection.execute(SQL["exists"], {"id": feedback.episode}).fetchone() is None:
+    if not transaction.rows("episode.exists", {"id": feedback.episode}):
         return False
     row = {
         "episode": feedback.episode,
@@ -112,13 +110,13 @@ def record_feedback(connection: sqlite3.Connection, feedback: Feedback) -> bool:
         "by": feedback.by,
         "at": feedback.at.isoformat(),
     }
-    connection.execute(SQL["feedback"], row)
+    transaction.write("episode.feedback", row)
     return True
 
 
 def feedback_of(store: Store, agent: str) -> tuple[tuple[Episode, Feedback], ...]:
     """Everything people said of an agent's alerts, oldest first. Raises StoreDown."""
-    rows = store.rows(SQL["feedback_of"], {"agent": agent})
+    rows = store.rows("episode.feedback_of", {"agent": agent})
     return tuple(
         (
             _episode(row),

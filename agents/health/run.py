@@ -5,7 +5,6 @@ The agent's own rights find what changed; what is told is read again under the r
 
 from __future__ import annotations
 
-import sqlite3
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
@@ -22,7 +21,7 @@ from agents.health.episodes import Episode, Feedback, episode_id, feedback_of, r
 from agents.health.evidence import Evidence, gather
 from agents.health.reading import Standings, last_complete_day, read_courses, read_standings
 from agents.health.signs import read_signs
-from agents.store import Store
+from agents.store import Store, Transaction
 from catalog.agents import Agent, Health
 
 NOBODY = "These have no owner who is a known user."
@@ -74,9 +73,9 @@ def health_documents(agent: Agent, desk: Desk, store: Store, at: datetime) -> Fi
     if found.left:
         _tell_others(run, found)
 
-    def remember(connection: sqlite3.Connection) -> None:
-        told(connection, found.episodes)
-        seen(connection, changes.continuing, as_of)
+    def remember(transaction: Transaction) -> None:
+        told(transaction, found.episodes)
+        seen(transaction, changes.continuing, as_of)
 
     return Findings(tuple(found.documents), remember, tuple(found.notes))
 

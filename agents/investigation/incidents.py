@@ -8,13 +8,12 @@ new. `steps` is pure; the two functions around it read and write the agents' sto
 from __future__ import annotations
 
 import json
-import sqlite3
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any, Literal
 
-from agents.store import Store, queries
+from agents.store import Store, Transaction
 
 NORMAL_POINTS = 2
 """Normal points in a row that end an incident."""
@@ -25,7 +24,6 @@ LEAST_NEWS = 0.02
 
 State = Literal["open", "updated", "resolved"]
 Event = Literal["opened", "changed", "resolved", "silent"]
-SQL = queries("incident")
 
 
 @dataclass(frozen=True)
@@ -147,21 +145,21 @@ def _absent(known: Incident, points: Mapping[str, str], at: datetime) -> Step:
 
 def recent(store: Store, agent: str, since: datetime) -> tuple[Incident, ...]:
     """Incidents that are open or were resolved after `since`. Raises StoreDown."""
-    found = store.rows(SQL["recent"], {"agent": agent, "since": since.isoformat()})
+    found = store.rows("incident.recent", {"agent": agent, "since": since.isoformat()})
     return tuple(_incident(row) for row in found)
 
 
 def last_access(store: Store, agent: str) -> str:
     """The rights under which the agent last looked; empty for a first look. Raises StoreDown."""
-    found = store.rows(SQL["last_look"], {"agent": agent})
+    found = store.rows("incident.last_look", {"agent": agent})
     return str(found[0]["access"]) if found else ""
 
 
-def write(connection: sqlite3.Connection, done: Sequence[Step], agent: str, at: datetime, access: str) -> None:
+def write(transaction: Transaction, done: Sequence[Step], agent: str, at: datetime, access: str) -> None:
     """Remember every incident after this look, and the look itself."""
     for step in done:
-        connection.execute(SQL["put"], _row(step.incident))
-    connection.execute(SQL["looked"], {"agent": agent, "at": at.isoformat(), "access": access})
+        transaction.write("incident.put", _row(step.incident))
+    transaction.write("incident.looked", {"agent": agent, "at": at.isoformat(), "access": access})
 
 
 def _row(incident: Incident) -> dict[str, Any]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sqlite3
 from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime, timedelta
 
@@ -17,7 +16,7 @@ from agents.investigation.incidents import Incident, Seen, Step, Told
 from agents.investigation.thread import Judged, Matter
 from agents.investigation.verdict import judge
 from agents.investigation.watch import Sighting, Watched, look, watches
-from agents.store import Store
+from agents.store import Store, Transaction
 from catalog.access import Access
 from catalog.agents import Agent
 from catalog.catalog import Catalog
@@ -57,8 +56,8 @@ def investigate(agent: Agent, desk: Desk, store: Store, at: datetime, occasions:
     ]
     access = desk.access.key
 
-    def remember(connection: sqlite3.Connection) -> None:
-        incidents.write(connection, done, agent.name, at, access)
+    def remember(transaction: Transaction) -> None:
+        incidents.write(transaction, done, agent.name, at, access)
 
     return Findings(tuple(documents), remember, (*notes, *watched.notes))
 

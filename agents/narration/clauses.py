@@ -39,6 +39,7 @@ class Token:
         return bool(self.fact) and self.aspect in ("", "signed")
 
 
+_TRAILING = frozenset({"by", "from", "to", "against", "versus", "compared", "with"})
 _AUXILIARY = frozenset({"is", "was", "are", "were", "be", "been"})
 _PAUSE = Token(",")
 
@@ -204,12 +205,22 @@ def _between(part: Sequence[Token]) -> bool:
     return any(token.text == "between" for token in part) and sum(token.figure for token in part) <= 1
 
 
+def _trails(part: Sequence[Token]) -> bool:
+    """Does it only give figures to what was just said: "by {f7}", "{f1} against {f4}"?"""
+    return all(token.figure or token.text in _TRAILING for token in part) and (
+        part[0].text == "by" or sum(token.figure for token in part) > 1
+    )
+
+
 def _merged(parts: list[list[Token]]) -> list[list[Token]]:
     """Parts without a figure and a slice join the statement they belong to: the one before, at the start the next."""
     whole: list[list[Token]] = []
     waiting: list[Token] = []
     for part in parts:
         bare = not any(token.figure or token.aspect == "where" for token in part)
+        if whole and not waiting and _trails(part):
+            whole[-1] = [*whole[-1], _PAUSE, *part]
+            continue
         opening = part[0].text in _BREAKING | _STARTING and part is not parts[-1]
         if bare and whole and not opening:
             whole[-1] = [*whole[-1], _PAUSE, *part]

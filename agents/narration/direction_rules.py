@@ -126,7 +126,7 @@ def moves(checked: Checked) -> Iterator[Fault]:
                 if found != {wanted}:
                     yield Fault("direction", word)
             elif word in lex.REST and not own_word(clause, word):
-                timed = word == "same" and clause.tokens[at + 1 : at + 2] and clause.tokens[at + 1].text in lex.GRAINS
+                timed = word == "same" and following[:1] and following[0] in {*lex.GRAINS, "period"}
                 if directions(clause) != {0} and not timed:
                     yield Fault("direction", word)
             elif word == "offset" and not own_pair(clause, at):

@@ -22,7 +22,7 @@ PLAIN = _words("""
     stood stands standing came comes coming come ended ends closed closes finished landed lands sits sat measured
     totalled totaled recorded registered posted reads reach reached reaches reaching moved moves moving move went goes
     showed shows saw sees compares comparison reported level figure figures terms relative change changed changes
-    movement difference gap amount amounted amounts side
+    movement difference gap amount amounted amounts side period
 """)
 """Plain words of report, for claims about figures."""
 
@@ -34,14 +34,16 @@ UP = _words("""
     increases increasing gained gain gains gaining advanced advance advances advancing up higher above over more
     exceeded exceeds exceeding exceed raised raises raising raise lifted lifts lifting lift added adds adding add upward
     upwards
-    greater expanded expands expanding expansion
+    greater expanded expands expanding expansion strengthened strengthens strengthening lengthened lengthens lengthening
+    surged surges surging jumped jumps jumping soared soars soaring
 """)
 DOWN = _words("""
     fell fall falls falling fallen declined decline declines declining dropped drop drops dropping decreased decrease
     decreases decreasing lost lose loses losing loss down lower below under less lowered lowers lowering reduced reduces
     reducing reduce reduction cut cuts cutting shrank shrink shrinks shrinking contracted contracts contracting
     contraction slid slide slides sliding downward downwards short fewer slipped slip slips slipping dipped dip dips
-    dipping
+    dipping weakened weakens weakening shortened shortens shortening plunged plunges plunging tumbled tumbles tumbling
+    plummeted plummets plummeting
 """)
 GOOD = _words("improved improve improves improving improvement better ahead beat beats beating")
 BAD = _words("worsened worsen worsens worsening worse deteriorated deteriorating deterioration behind missed misses")
@@ -55,9 +57,18 @@ TAKING = _words("lost lose loses losing cut cuts cutting gained gain gains gaini
 GOING = _words("""
     rose rise rises rising risen grew grow grows growing grown climbed climb climbs climbing gained gains gaining fell
     fall falls falling fallen declined declines declining dropped drops dropping lost loses losing shrank slid advanced
-    slipped slips slipping dipped dips dipping
+    slipped slips slipping dipped dips dipping strengthened strengthens strengthening lengthened lengthens lengthening
+    weakened weakens weakening shortened shortens shortening surged surges surging jumped jumps jumping soared soars
+    soaring plunged plunges plunging tumbled tumbles tumbling plummeted plummets plummeting
 """)
 """Verbs of a thing that moves by itself: a figure that is told anew does not."""
+SMALL = _words("edged edges edging slightly marginally modestly")
+"""Words for a change that reads as small."""
+LARGE = _words("""
+    surged surges surging jumped jumps jumping soared soars soaring plunged plunges plunging tumbled tumbles tumbling
+    plummeted plummets plummeting sharply steeply
+""")
+"""Words for a change that reads as large."""
 PLACED = _words("above below over under than")
 """Words that compare with the figure they stand before."""
 
@@ -125,6 +136,9 @@ BY_KIND: dict[str, frozenset[str]] = {
     "broad": MOVEMENTS,
 }  # fmt: skip
 """More words for claims of a kind."""
+
+ALONE = {"trust": _words("as so because")}
+"""Joints of a cause inside a claim's own words: only where nothing else is told in the sentence."""
 
 WORD_KINDS = frozenset({"broad", "data_fault", "definition", "trust", "case", "action", "quiet"})
 """Kinds whose truth is in their words as much as in their figures."""

@@ -21,12 +21,13 @@ from agents.narration.rendered import check_rendered
 from agents.narration.role_rules import bounds, learned, once, plans, revisions, roles, then
 from agents.narration.template import narrate
 from agents.narration.time_rules import period_words, periods
-from agents.narration.word_rules import allowed_words, causes, forecasts, marks, superlatives, units
+from agents.narration.word_rules import allowed_words, causes, forecasts, marks, sizes, superlatives, units
 from catalog.metrics import Metric
 
 __all__ = ["Fault", "Verdict", "check", "check_all", "check_rendered", "glossary_of"]
 RULES = (
     allowed_words,
+    sizes,
     units,
     causes,
     forecasts,

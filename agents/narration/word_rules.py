@@ -4,17 +4,21 @@ from __future__ import annotations
 
 import unicodedata
 from collections.abc import Iterator
+from decimal import Decimal
 from itertools import pairwise
 
 from agents.claims import PLACEHOLDER, Sentence
 from agents.narration import lexicon as lex
 from agents.narration.checked import Checked, Fault, bigrams, said
-from agents.narration.clauses import Clause, Token, mentions, singular
+from agents.narration.clauses import Clause, Token, key_of, mentions, singular
 
 MARKS = frozenset(".,;:()'’\"“”–—-‑ ")
 """All that may stand beside words."""
 
 
+RATES = frozenset({"change_pct", "yoy_pct"})
+SMALL_CHANGE = Decimal("0.03")
+LARGE_CHANGE = Decimal("0.1")
 LONGEST = 600
 """Characters of a sentence's template."""
 
@@ -43,9 +47,10 @@ def allowed_words(checked: Checked) -> Iterator[Fault]:
         kinds = {claim.kind for claim in clause.owners}
         known = lex.FUNCTION | own
         if kinds - lex.WORD_KINDS:
-            known |= lex.PLAIN | lex.UP | lex.DOWN | lex.GOOD | lex.BAD | lex.REST
+            known |= lex.PLAIN | lex.UP | lex.DOWN | lex.GOOD | lex.BAD | lex.REST | lex.SMALL | lex.LARGE
         for kind in kinds:
             known |= lex.BY_KIND.get(kind, frozenset())
+            known |= lex.ALONE.get(kind, frozenset()) if len(checked.told) == 1 else frozenset()
         named = {w for m in mentions(clause.words, checked.glossary, clause.facts.values()) for w in m.text.split()}
         period = _period_words(clause)
         for word in clause.words:
@@ -74,6 +79,24 @@ def _period_words(clause: Clause) -> set[str]:
         if grain:
             words |= {grain, f"{grain}'s", f"{grain}ly", f"{grain}-on-{grain}", f"{grain}-over-{grain}"}
     return words
+
+
+def sizes(checked: Checked) -> Iterator[Fault]:
+    """Words for a small or a large change stand only where the claims hold such a change, in percent, of what the
+    clause is about."""
+    for clause in checked.clauses:
+        rates = [
+            abs(fact.value)
+            for fact in clause.facts.values()
+            if fact.kind in RATES
+            and (not clause.keys or key_of(fact) in clause.keys)
+            and (not clause.slices or fact.slice in clause.slices)
+        ]
+        for word in clause.words:
+            if word in lex.SMALL and not (rates and max(rates) <= SMALL_CHANGE):
+                yield Fault("size", word)
+            if word in lex.LARGE and not (rates and min(rates) >= LARGE_CHANGE):
+                yield Fault("size", word)
 
 
 def units(checked: Checked) -> Iterator[Fault]:

@@ -17,7 +17,8 @@ from agents.render.names import cid
 
 Block = dict[str, Any]
 
-MAX_BLOCKS = 50
+MAX_BLOCKS = 49
+"""One fewer than Slack takes: the message's receipt is added when it is put out."""
 MAX_TEXT = 3_000
 MAX_HEADER = 150
 MAX_FIELDS = 10
@@ -174,7 +175,7 @@ def _paragraphs(lines: Sequence[str]) -> Iterator[Block]:
 
 
 def _packed(blocks: Iterable[Block]) -> Iterator[list[Block]]:
-    """Messages of at most fifty blocks and twelve thousand characters."""
+    """Messages of at most so many blocks and twelve thousand characters."""
     held: list[Block] = []
     for block in blocks:
         if held and (len(held) == MAX_BLOCKS or _letters([*held, block]) > MAX_TOTAL):

@@ -6,7 +6,6 @@ the data can be trusted. Each part is made by a module beside this one; this one
 
 from __future__ import annotations
 
-import sqlite3
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -25,7 +24,7 @@ from agents.report.reported import Restated, restated, tell, told_before
 from agents.report.sayings import Sayings, is_nothing, size_of
 from agents.report.slot import finished_period
 from agents.report.trust import trust_claims, warning
-from agents.store import Store
+from agents.store import Store, Transaction
 from catalog.agents import Agent
 
 EARLIER = {"day": "vs day before", "week": "vs week before", "month": "vs month before", "quarter": "vs quarter before"}
@@ -70,8 +69,8 @@ def make_report(
         notes=tuple(f"{k.metric.label}: {k.metric.formula_text}" for k in read.kpis if k.value is not None),
     )
 
-    def remember(connection: sqlite3.Connection) -> None:
-        tell(connection, agent.name, read.kpis, at)
+    def remember(transaction: Transaction) -> None:
+        tell(transaction, agent.name, read.kpis, at)
 
     late = {feed for kpi in read.kpis for feed in kpi.late}
     red = any(source["status"] == "red" and source["name"] in late for source in status["sources"])

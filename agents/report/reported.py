@@ -8,7 +8,6 @@ the data changed (old definition, now minus then) and what the definition change
 from __future__ import annotations
 
 import json
-import sqlite3
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -18,7 +17,7 @@ from typing import Any
 from agents.desk import Desk, Refused, exact
 from agents.facts import Fact, FactBook, Period
 from agents.report.kpis import Kpi
-from agents.store import Store, queries
+from agents.store import Store, Transaction
 from audit.record import canonical, sha256
 from catalog.metrics import Metric
 
@@ -26,7 +25,6 @@ LOOK_BACK = 60
 """Told figures that are computed again: some eight periods of eight metrics."""
 TELLING = Decimal("0.0005")
 """A restatement is told from this share of the figure on: less than one digit of what the report showed."""
-SQL = queries("reported")
 
 
 @dataclass(frozen=True)
@@ -59,7 +57,8 @@ class Restated:
 
 def told_before(store: Store, agent: str, at: datetime) -> list[Told]:
     """What was last told of each figure. Raises StoreDown."""
-    return [_told(row) for row in store.rows(SQL["latest"], (agent, at.isoformat(), LOOK_BACK))]
+    values = {"agent": agent, "before": at.isoformat(), "most": LOOK_BACK}
+    return [_told(row) for row in store.rows("reported.latest", values)]
 
 
 def _told(row: Mapping[str, Any]) -> Told:
@@ -169,12 +168,23 @@ def _differs(then: Decimal, now: Decimal) -> bool:
     return abs(now - then) > TELLING * max(abs(then), abs(now))
 
 
-def tell(connection: sqlite3.Connection, agent: str, kpis: Sequence[Kpi], at: datetime) -> None:
+def tell(transaction: Transaction, agent: str, kpis: Sequence[Kpi], at: datetime) -> None:
     """Keep what is being told, within the run's transaction."""
     for kpi in kpis:
         if kpi.value is None or kpi.through is not None:
             continue
         definition, digest = definition_of(kpi.metric)
         period = kpi.value.period
-        row = (agent, kpi.metric.name, period.start.isoformat(), period.end.isoformat(), str(kpi.value.value))
-        connection.execute(SQL["tell"], (*row, kpi.metric.unit, definition, digest, kpi.value.receipt, at.isoformat()))
+        row = {
+            "agent": agent,
+            "metric": kpi.metric.name,
+            "period_start": period.start.isoformat(),
+            "period_end": period.end.isoformat(),
+            "value": str(kpi.value.value),
+            "unit": kpi.metric.unit,
+            "definition": definition,
+            "definition_hash": digest,
+            "receipt": kpi.value.receipt,
+            "told_at": at.isoformat(),
+        }
+        transaction.write("reported.tell", row)

@@ -10,7 +10,7 @@ ON CONFLICT (id) DO NOTHING;
 
 -- name: seen
 -- What an episode tells is still so.
-UPDATE health_episode SET seen = max(seen, :day) WHERE id = :id;
+UPDATE health_episode SET seen = :day WHERE id = :id AND seen < :day;
 
 -- name: exists
 -- Is there such an episode?

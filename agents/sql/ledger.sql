@@ -39,20 +39,20 @@ WHERE run.state = 'waiting' OR run.state = 'running' AND run.lease_until <= :at;
 
 -- name: watch
 -- Remember since when an agent is known.
-INSERT INTO watched (agent, since) VALUES (?, ?) ON CONFLICT (agent) DO NOTHING;
+INSERT INTO watched (agent, since) VALUES (:agent, :since) ON CONFLICT (agent) DO NOTHING;
 
 -- name: watched
 -- Since when an agent is known.
-SELECT since FROM watched WHERE agent = ?;
+SELECT since FROM watched WHERE agent = :agent;
 
 -- name: settled
 -- The slots of an agent that need no more work, due after a moment.
-SELECT period FROM run WHERE agent = ? AND due > ? AND state IN ('done', 'skipped', 'dead');
+SELECT period FROM run WHERE agent = :agent AND due > :since AND state IN ('done', 'skipped', 'dead');
 
 -- name: history
 -- The latest runs, newest first.
 SELECT agent, period, state, due, owner, tries, next_try, started, ended, reason
-FROM run ORDER BY due DESC, agent LIMIT ?;
+FROM run ORDER BY due DESC, agent LIMIT :most;
 
 -- name: dead
 -- What was given up: runs and messages, newest first.
@@ -63,12 +63,12 @@ ORDER BY at DESC, key;
 
 -- name: alive
 -- Note that a scheduler is alive.
-INSERT INTO alive (owner, seen) VALUES (?, ?) ON CONFLICT (owner) DO UPDATE SET seen = excluded.seen;
+INSERT INTO alive (owner, seen) VALUES (:owner, :at) ON CONFLICT (owner) DO UPDATE SET seen = excluded.seen;
 
 -- name: forget
 -- Drop schedulers not heard of for long.
-DELETE FROM alive WHERE seen < ?;
+DELETE FROM alive WHERE seen < :before;
 
 -- name: living
 -- The schedulers heard of since a moment.
-SELECT owner, seen FROM alive WHERE seen >= ? ORDER BY owner;
+SELECT owner, seen FROM alive WHERE seen >= :since ORDER BY owner;

@@ -20,9 +20,12 @@ from catalog.lint.metrics import (
     tests_can_run,
 )
 from catalog.lint.policies import (
+    people_are_read_in_groups,
     policies_name_what_exists,
+    roles_do_not_contradict_themselves,
     row_filters_reach_every_table,
     templates_can_be_filled,
+    templates_have_users,
     users_hold_roles_that_exist,
 )
 from catalog.lint.tables import (
@@ -50,7 +53,10 @@ RULES: tuple[Rule, ...] = (
     tests_can_run,
     policies_name_what_exists,
     row_filters_reach_every_table,
+    roles_do_not_contradict_themselves,
+    people_are_read_in_groups,
     templates_can_be_filled,
+    templates_have_users,
     users_hold_roles_that_exist,
     words_name_one_metric,
     words_name_one_value,

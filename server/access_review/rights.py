@@ -48,4 +48,4 @@ def rights_of(catalog: Catalog, principal: Principal) -> Rights | None:
                 best = pii.get(column.pii, "deny")
                 pii[column.pii] = found if WEAKEST_FIRST.index(found) > WEAKEST_FIRST.index(best) else best
     rows = access.scope or ("all rows" if access.tables else "no rows")
-    return Rights(tuple(sorted(access.tables)), pii, rows, role.sql, role.audit)
+    return Rights(tuple(sorted(access.tables)), pii, rows, role.sql == "any", role.audit)

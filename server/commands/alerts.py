@@ -35,7 +35,7 @@ def agents_alerts(
             first = date.fromisoformat(since)
         except ValueError:
             stop(f"--since takes a day like 2026-11-01, not '{since}'", MISUSE)
-        store = Store(built.settings.at(built.settings.agents.path))
+        store = Store(built.settings.state_url(built.settings.agents.path))
         try:
             agents = [a.name for a in built.catalog.agents.agents if a.kind == "health"]
             found = [e for name in agents for e in recent(store, name, first) if every or e.owner == principal.user]
@@ -64,15 +64,15 @@ def agents_feedback(
         stop(f"say accepted, ignored or outcome, not '{said}'", MISUSE)
     with program(workspace) as built:
         principal = caller(built, user, role, attr)
-        store = Store(built.settings.at(built.settings.agents.path))
+        store = Store(built.settings.state_url(built.settings.agents.path))
         try:
             known = _known(store, alert)
             every = Access(built.catalog, principal).sees_all_rows
             if known is None or not (every or known.owner == principal.user):
                 stop(f"there is no alert '{alert}' of yours; `assay agents alerts` lists them", MISUSE)
             feedback = Feedback(alert, cast("Said", said), value, principal.user, datetime.now(UTC))
-            with store.transaction() as connection:
-                record_feedback(connection, feedback)
+            with store.transaction() as transaction:
+                record_feedback(transaction, feedback)
         except StoreDown as error:
             stop(str(error))
         finally:

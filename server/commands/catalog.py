@@ -12,10 +12,12 @@ import typer
 
 from catalog.knowledge import export_knowledge
 from server import show
+from server.commands.catalog_diff import diff
 from server.commands.options import FAILED, Json, Workspace, program, stop
 from tools.metric_tests import run_metric_tests
 
 catalog_app = typer.Typer(help="The catalog of metrics, tables and policies.", no_args_is_help=True)
+catalog_app.command("diff")(diff)
 
 
 @catalog_app.command("check")

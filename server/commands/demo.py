@@ -10,12 +10,14 @@ import typer
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
 from agents.render.words import bare
+from catalog.loader import load_catalog
+from catalog.refusals import WarehouseDown
 from demo.build import GOLD_FILE, build_company, is_current
 from server import show
 from server.agency import Agency, agency
 from server.commands.options import FAILED, MISUSE, stop
-from server.settings import DEMO_WORKSPACE, SETTINGS_FILE, load_settings, make_key
-from server.wiring import Program, running
+from server.settings import DEMO_WORKSPACE, SETTINGS_FILE, SettingsError, load_settings, make_key
+from server.wiring import CATALOG_FOLDER, Program, running
 
 DEMO_KEY = b"the demo company keeps no secrets"
 """A fixed key, so that two builds of the demo answer byte for byte the same, pseudonyms included."""
@@ -41,6 +43,15 @@ def demo(
     plant: Annotated[str | None, typer.Option(help="Planted incidents, for example T3,T6.")] = None,
     clean: Annotated[bool, typer.Option("--clean", help="Plant nothing.")] = False,
     rebuild: Annotated[bool, typer.Option("--rebuild", help="Build again even if the data is there.")] = False,
+    bigquery: Annotated[
+        str | None,
+        typer.Option(
+            metavar="PROJECT.DATASET",
+            help="Also load it into BigQuery (operational tables into DATASET_ops), and answer from there.",
+        ),
+    ] = None,
+    api_endpoint: Annotated[str, typer.Option(help="Another address of BigQuery (a private endpoint).")] = "",
+    anonymous: Annotated[bool, typer.Option("--anonymous", help="Send no credentials: emulators only.")] = False,
 ) -> None:
     """Build a believable company and see questions answered, refused and explained."""
     if profile not in ("small", "demo", "large"):
@@ -51,11 +62,14 @@ def demo(
         _build(folder, profile, seed, plants, clean, rebuild)
     except ValueError as error:
         stop(str(error), MISUSE)
+    if bigquery:
+        _move_to_bigquery(folder, bigquery, api_endpoint, anonymous)
     settings = load_settings(folder.resolve())
     with running(settings) as built:
         _show(built, folder)
-        with agency(built) as own:
-            _work_unasked(own)
+        if not bigquery:
+            with agency(built) as own:
+                _work_unasked(own)
     show.next_steps(folder)
 
 
@@ -96,6 +110,49 @@ def _build(
 
         build_company(folder, profile=profile, seed=seed, plant=plants, clean=clean, progress=advance)
     _forget(folder)
+
+
+def _move_to_bigquery(folder: Path, address: str, api_endpoint: str, anonymous: bool) -> None:
+    """Load the built company into BigQuery, and let the workspace read it there."""
+    # Google's client is heavy; only those who load into BigQuery wait for it.
+    from google.api_core.exceptions import GoogleAPICallError, RetryError  # noqa: PLC0415
+
+    from server.bigquery import bigquery_client, bigquery_place  # noqa: PLC0415
+    from warehouse.bigquery.load import Loaded, load_duckdb  # noqa: PLC0415
+
+    project, _, dataset = address.rpartition(".")
+    if not project or not dataset:
+        stop(f"--bigquery takes PROJECT.DATASET, not '{address}'", MISUSE)
+    file = folder / SETTINGS_FILE
+    text = file.read_text(encoding="utf-8").replace('engine = "duckdb"', 'engine = "bigquery"')
+    lines = [f'project = "{project}"', f'datasets = {{ gold = "{dataset}", ops = "{dataset}_ops" }}']
+    lines += [f'api_endpoint = "{api_endpoint}"'] if api_endpoint else []
+    lines += ["anonymous = true"] if anonymous else []
+    file.write_text(text + "\n[warehouse.bigquery]\n" + "\n".join(lines) + "\n", encoding="utf-8")
+    try:
+        settings = load_settings(folder.resolve())
+        catalog = load_catalog(settings.workspace / CATALOG_FOLDER, settings.company)
+        with Progress(
+            TextColumn("Loading into BigQuery"),
+            BarColumn(),
+            TextColumn("{task.description}"),
+            TimeElapsedColumn(),
+            console=show.CONSOLE,
+            transient=True,
+        ) as progress:
+            task = progress.add_task("", total=None)
+
+            def advance(loaded: Loaded) -> None:
+                progress.update(task, description=f"{loaded.schema}.{loaded.table}: {loaded.rows:,} rows")
+
+            done = load_duckdb(
+                folder / GOLD_FILE, catalog, bigquery_client(settings), bigquery_place(settings), advance
+            )
+    except (SettingsError, WarehouseDown) as error:
+        stop(str(error), FAILED)
+    except (GoogleAPICallError, RetryError) as error:
+        stop(f"BigQuery did not take the data: {type(error).__name__}. Check project, dataset and rights.", FAILED)
+    show.line(f"Loaded {len(done)} tables, {sum(each.rows for each in done):,} rows, into {address} and {dataset}_ops.")
 
 
 def _forget(folder: Path) -> None:

@@ -27,7 +27,8 @@ def doctor(workspace: Workspace = None) -> None:
             rows.append((part, part not in problems, problems.get(part, "answers")))
         if "audit" not in problems:
             verified = built.audit.verify()
-            rows.append(("audit chain", verified.ok, f"{verified.records} records"))
+            rows.append(("audit chain", verified.ok, verified.reason or f"{verified.records} records"))
+            rows.append(("audit checkpoints", verified.ok, f"{verified.checkpoints}, then {verified.unsigned} records"))
         free = shutil.disk_usage(built.settings.workspace).free
         rows.append(("disk", free >= LEAST_FREE_BYTES, f"{free / 1e9:.1f} GB free"))
     show.checks(rows)

@@ -22,7 +22,9 @@ from mcp.shared.exceptions import MCPError
 
 from catalog.access import Access
 from catalog.catalog import Catalog
-from catalog.refusals import Refusal
+from catalog.principals import Principal
+from catalog.refusals import Refusal, Unauthenticated
+from server.apps import answer_view
 from server.face import completions, prompts, resources
 from server.face.identity import KnowsCaller
 from server.telemetry import CallsTools
@@ -58,7 +60,7 @@ def build_server(
     run at once."""
     face = _Face(calls, catalog, caller, deadline_seconds, threads)
     hint = CacheHint(ttl_ms=CATALOG_TTL_MS, scope="private")
-    return Server(
+    server = Server(
         "assay",
         version=version,
         title="Assay",
@@ -74,6 +76,8 @@ def build_server(
         on_get_prompt=face.get_prompt,
         on_completion=face.complete,
     )
+    server.extensions = answer_view.EXTENSIONS
+    return server
 
 
 class _Face:
@@ -96,7 +100,10 @@ class _Face:
         self._tools = types.ListToolsResult(tools=tool_definitions())
 
     def _access(self) -> Access:
-        return Access(self._catalog(), self._caller())
+        try:
+            return Access(self._catalog(), self._caller())
+        except Unauthenticated as refusal:
+            raise MCPError(types.INVALID_REQUEST, refusal.text) from refusal
 
     async def _in_thread(self, work: Callable[[], Result]) -> Result:
         if self._limiter is None:
@@ -110,8 +117,12 @@ class _Face:
     async def call_tool(self, ctx: Context, params: types.CallToolRequestParams) -> types.CallToolResult:
         """Run one tool; a client that goes away stops the query."""
         structured, text, is_error = await self._call(ctx, params.name, params.arguments or {})
+        meta = None if is_error else answer_view.result_meta(params.name, structured, self._access())
         return types.CallToolResult(
-            content=[types.TextContent(type="text", text=text)], structured_content=structured, is_error=is_error
+            content=[types.TextContent(type="text", text=text)],
+            structured_content=structured,
+            is_error=is_error,
+            _meta=meta,
         )
 
     async def _call(
@@ -121,7 +132,7 @@ class _Face:
         try:
             principal = self._caller()
             work = functools.partial(
-                self._calls.call, principal, tool, arguments, client=client_name(ctx), deadline=deadline
+                self._calls.call, principal, tool, arguments, client=recorded_client(principal, ctx), deadline=deadline
             )
             result = await self._in_thread(work)
         except Refusal as refusal:
@@ -143,7 +154,9 @@ class _Face:
         return types.ListResourceTemplatesResult(resource_templates=list(resources.TEMPLATES))
 
     async def read_resource(self, ctx: Context, params: types.ReadResourceRequestParams) -> types.ReadResourceResult:
-        """One resource: live ones go through the audited gate, prose comes from the catalog."""
+        """One resource: live ones go through the audited gate, prose comes from the catalog, the view holds no data."""
+        if shown := answer_view.read(params.uri):
+            return types.ReadResourceResult(contents=[shown])
         found = resources.find(params.uri, self._access())
         if isinstance(found, resources.ToolCall):
             _, text, is_error = await self._call(ctx, found.tool, found.arguments)
@@ -187,9 +200,19 @@ def tool_definitions() -> list[types.Tool]:
             input_schema=tool.input_schema(),
             output_schema=tool.output_schema(),
             annotations=hints,
+            _meta=answer_view.tool_meta(tool.name),
         )
         for tool in TOOLS
     ]
+
+
+def recorded_client(principal: Principal, ctx: Context) -> str:
+    """The client for the audit log: the id that the token was given to, where there is one, and what it calls
+    itself."""
+    told = client_name(ctx)
+    if not principal.client:
+        return told
+    return f"{principal.client} ({told})" if told else principal.client
 
 
 def client_name(ctx: Context) -> str:

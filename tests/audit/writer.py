@@ -1,17 +1,16 @@
-"""A process that calls and calls: `python -m tests.audit.writer FILE [COUNT] [--full BYTES]`. Says each receipt once
+"""A process that calls and calls: `python -m tests.audit.writer URL [COUNT] [--full BYTES]`. Says each receipt once
 its intent is durable; with `--full` no file may grow beyond that size, as on a full disk."""
 
 from __future__ import annotations
 
 import sys
-from pathlib import Path
 
 from audit.log import AuditLog, Intent, Outcome
 from catalog.refusals import AuditDown
 
 
-def main(path: str, count: str = "1000000", *rest: str) -> None:
-    log = AuditLog(Path(path))
+def main(url: str, count: str = "1000000", *rest: str) -> None:
+    log = AuditLog(url)
     if rest:
         limit_file_size(int(rest[1]))
     for number in range(int(count)):

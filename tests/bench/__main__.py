@@ -8,11 +8,10 @@ from __future__ import annotations
 import os
 import platform
 import shutil
-import statistics
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from datetime import date
 from pathlib import Path
 
@@ -26,11 +25,11 @@ from server.settings import Settings, StateSettings, load_settings
 from server.wiring import Program, running
 from tests.bench import peer
 from tests.bench.load import Call, Load, listening, measure
+from tests.bench.measure import milliseconds
 from tests.processes import ASSAY, free_port
 
 REPORT = Path(__file__).parents[2] / "docs" / "performance.md"
 BARE = Path(__file__).with_name("bare_sdk.py")
-REPEATS = 200
 
 REQUEST: dict[str, object] = {
     "question": "recognized revenue by segment by month over the last 12 months",
@@ -55,19 +54,6 @@ SQL = (
     "FROM gold.fact_revenue r JOIN gold.dim_customer c USING (customer_id) "
     "WHERE r.revenue_type = 'recognized' AND r.revenue_date >= DATE '2025-11-01' GROUP BY 1, 2 ORDER BY 1, 2"
 )
-
-
-def milliseconds(work: Callable[[], object], repeats: int = REPEATS) -> tuple[float, float]:
-    """Median and 95th percentile of `work`, after a warm-up."""
-    for _ in range(5):
-        work()
-    spent: list[float] = []
-    for _ in range(repeats):
-        began = time.perf_counter()
-        work()
-        spent.append((time.perf_counter() - began) * 1000)
-    spent.sort()
-    return statistics.median(spent), spent[int(len(spent) * 0.95)]
 
 
 def without_memory(settings: Settings) -> Settings:

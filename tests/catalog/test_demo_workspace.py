@@ -155,7 +155,7 @@ def test_the_auditor_sees_the_log_and_no_gold(techco: Catalog) -> None:
     auditor = access(techco, "auditor")
     assert {table.kind for table in auditor.tables.values()} == {"audit"}
     assert {name.partition("_")[0] for name in auditor.metrics} == {"usage"}
-    assert (auditor.role.audit, auditor.role.sql) == (True, False)
+    assert (auditor.role.audit, auditor.role.sql) == (True, "none")
 
 
 def test_row_filters_follow_the_customer_into_every_fact(techco: Catalog) -> None:

@@ -76,8 +76,43 @@ def test_a_defined_table_over_unfiltered_rows_must_be_given_on_purpose(shelf: Sh
     assert shelf.says() == []
 
 
+GROUPED = """
+name: {name}
+entity: {name}
+schema: mart
+kind: summary
+description: Practitioners in groups.
+grain: [specialty]
+owner: Group operations
+{more}
+definition: SELECT specialty, COUNT(*) AS people FROM mart.practitioner GROUP BY ROLLUP (specialty)
+columns:
+  - {{name: specialty, type: string, description: Field of medicine}}
+  - {{name: people, type: integer, description: How many}}
+"""
+SUPPRESSED = "rollup: {dimension: specialty}\nsmall_groups: {k: 5, size: people, within: []}"
+
+
+def test_a_table_over_people_must_leave_out_small_groups(shelf: Shelf) -> None:
+    shelf.replace("tables/practitioner.yml", "kind: dimension", "kind: dimension\npeople: true")
+    shelf.replace("policies.yml", "roles:\n", "restricted: [specialties, again]\nroles:\n")
+    shelf.write("tables/again.yml", GROUPED.format(name="again", more=SUPPRESSED))
+    shelf.write("tables/specialties.yml", GROUPED.format(name="specialties", more=""))
+    assert any("error: definition: reads practitioner, a table of people" in text for text in shelf.says())
+    shelf.write("tables/specialties.yml", GROUPED.format(name="specialties", more=SUPPRESSED))
+    assert any("warning: small_groups: publishes groups of practitioner, as again does" in t for t in shelf.says())
+
+
+def test_small_groups_without_what_they_rest_on_are_refused(shelf: Shelf) -> None:
+    shelf.write("tables/specialties.yml", GROUPED.format(name="specialties", more=SUPPRESSED.split("\n")[1]))
+    assert any("small_groups needs a rollup" in text for text in shelf.says())
+    more = SUPPRESSED.replace("dimension: specialty", "dimension: people")
+    shelf.write("tables/specialties.yml", GROUPED.format(name="specialties", more=more))
+    assert any("one row must be one group of one publication" in text for text in shelf.says())
+
+
 def test_every_rule_is_proven_here() -> None:
-    proven = {case.rule for case in CASES} | {"definitions_read_what_exists"}
+    proven = {case.rule for case in CASES} | {"definitions_read_what_exists", "people_are_read_in_groups"}
     assert {rule.__name__ for rule in RULES} == proven
 
 

@@ -63,13 +63,13 @@ def words_of(text: str) -> tuple[list[str], set[int]]:
         end = match.end()
         if token in PAUSES:
             breaks.add(len(words))
-        elif token == "-":
+        elif token == "-":  # noqa: S105 - a mark, not a secret
             # A hyphen joins words; with blanks around it, it may be a minus.
             if not touching or text[end : end + 1].isspace():
                 words.append(token)
         elif token == MARK:
             words.append("♯")
-        elif token not in SILENT and token != "_":
+        elif token not in SILENT and token != "_":  # noqa: S105 - a mark, not a secret
             plain = CONTRACTIONS.get(token) or POSSESSIVE.sub("", token)
             words += plain.split()
     return words, breaks

@@ -109,7 +109,8 @@ def _spine(question: Question, windows: Windows, leaves: Sequence[str], metrics:
     if groups is None:
         return None
     members = groups if len(leaves) > 1 else exp.select("*").distinct().from_(groups.subquery("__o"))
-    return exp.select("*").from_(labels).join(members.subquery("__g"), join_type="cross").subquery("__grid")
+    cells = [exp.column(LABEL, table="__s"), *[exp.column(d, table="__g") for d in question.dimension_columns]]
+    return exp.select(*cells).from_(labels).join(members.subquery("__g"), join_type="cross").subquery("__grid")
 
 
 def _empty(question: Question, keys: Sequence[str], values: Sequence[str]) -> exp.Select:

@@ -47,8 +47,9 @@ def truncated(column: exp.Expr, grain: Grain, fiscal_start_month: int, dialect: 
 
 def _trunc(day: exp.Expr, grain: Grain, dialect: Dialect) -> exp.Expr:
     if dialect == "bigquery":
+        # The cast makes one type of it where the column is not the date that the catalog says.
         unit = "ISOWEEK" if grain == "week" else grain.upper()
-        return exp.Anonymous(this="DATE_TRUNC", expressions=[day, exp.Var(this=unit)])
+        return exp.cast(exp.Anonymous(this="DATE_TRUNC", expressions=[day, exp.Var(this=unit)]), "DATE")
     return exp.cast(exp.Anonymous(this="date_trunc", expressions=[exp.Literal.string(grain), day]), "DATE")
 
 

@@ -169,7 +169,7 @@ def largest_share(entities: exp.Select, name: str, keys: Sequence[str], top: int
     order = exp.Order(
         expressions=[
             exp.Ordered(this=exp.column("__v"), desc=True, nulls_first=False),
-            exp.Ordered(this=exp.column("__e")),
+            exp.Ordered(this=exp.column("__e"), desc=False, nulls_first=True),
         ]
     )
     rank = exp.Window(this=exp.RowNumber(), partition_by=[exp.column(k) for k in keys], order=order)

@@ -9,6 +9,7 @@ from __future__ import annotations
 import unicodedata
 from collections.abc import Sequence
 
+from sqlglot.dialects.dialect import Dialect
 from sqlglot.dialects.duckdb import DuckDB
 from sqlglot.errors import TokenError
 from sqlglot.tokenizer_core import Token, TokenType
@@ -38,13 +39,14 @@ _PREFIXES = frozenset({TokenType.NOT, TokenType.ARROW, TokenType.INTERVAL, Token
 _FIRST = frozenset({"SELECT", "WITH", "FROM", "VALUES", "PIVOT", "UNPIVOT", "TABLE", "("})
 
 
-def tokens_of(sql: str) -> list[Token]:
-    """The tokens of one reading statement. Raises BadArgument (odd characters, broken quotes), TooExpensive (too
-    long or too deep), NotReadOnly (several statements, or one that does not begin like a query)."""
+def tokens_of(sql: str, dialect: Dialect | None = None) -> list[Token]:
+    """The tokens of one reading statement (of DuckDB, unless another `dialect` is named). Raises BadArgument (odd
+    characters, broken quotes), TooExpensive (too long or too deep), NotReadOnly (several statements, or one that does
+    not begin like a query)."""
     if len(sql) > MOST_BYTES or len(sql.encode("utf-8", "surrogatepass")) > MOST_BYTES:
         raise TooExpensive(f"The SQL is longer than {MOST_BYTES:,} bytes.", hint="Ask for less in one statement.")
     try:
-        tokens = list(DuckDB().tokenize(sql))
+        tokens = list((dialect or DuckDB()).tokenize(sql))
     except TokenError as error:
         raise BadArgument("The SQL has an unfinished string, name or comment.", hint="Check the quotes.") from error
     _only_plain_characters(sql, tokens)

@@ -54,7 +54,7 @@ def parse(tokens: Sequence[Token], sql: str) -> exp.Expr:
     if MARK in sql.lower():
         raise BadArgument(_CANNOT, hint=_HINT)
     try:
-        with _unlogged():
+        with unlogged():
             found = DuckDB().parser(error_level=ErrorLevel.IMMEDIATE).parse(_marked(tokens), sql)
     except ParseError as error:
         place = error.errors[0] if error.errors else {}
@@ -77,7 +77,7 @@ def parse(tokens: Sequence[Token], sql: str) -> exp.Expr:
 def render(tree: exp.Expr) -> str:
     """The text that runs. Raises BadArgument where sqlglot would have to change the meaning."""
     try:
-        with _unlogged():
+        with unlogged():
             return tree.sql(
                 dialect="duckdb", comments=False, normalize_functions=False, unsupported_level=ErrorLevel.RAISE
             )
@@ -86,7 +86,7 @@ def render(tree: exp.Expr) -> str:
 
 
 @contextmanager
-def _unlogged() -> Generator[None]:
+def unlogged() -> Generator[None]:
     """sqlglot logs statements that it does not know in full; a caller's text belongs in the audit log only."""
     log = logging.getLogger("sqlglot")
     was, log.disabled = log.disabled, True

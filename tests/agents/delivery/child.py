@@ -4,20 +4,23 @@ from __future__ import annotations
 
 import os
 import signal
-import sqlite3
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
+from sqlalchemy import text
+
 from agents.delivery.courier import Courier
 from agents.delivery.ledger import Effects, Ledger
 from agents.delivery.outbox import Outbox
+from agents.delivery.register import AuditRegister
 from agents.delivery.scheduler import Heartbeat, Scheduler, Timetable, keep_ticking, stopped_by_signals
 from agents.delivery.slack import SlackChannel
 from agents.delivery.smtp import SmtpChannel
 from agents.messages import Image, Mail, Outgoing, Post
 from agents.schedule import Slot
-from agents.store import Store
+from agents.store import Store, Transaction
+from audit.log import AuditLog
 from catalog.agents import Agent
 
 BRIEF = Agent.model_validate(
@@ -35,22 +38,24 @@ PEOPLE = ("ana", "ben", "eva")
 
 @dataclass(frozen=True)
 class Setup:
-    """Where the child finds everything. `die_at` is the number of the step it does not survive; 0: it lives."""
+    """Where the child finds everything; `store_url` is the store that it shares. `die_at` is the number of the step it
+    does not survive; 0: it lives."""
 
     folder: Path
+    store_url: str
     smtp_port: int
     slack_url: str
     owner: str = "one"
 
     def tick(self, now: datetime, die_at: int = 0) -> None:
         """One tick, noting each step in the file `steps` before it is done."""
-        store = Store(self.folder / "agents.sqlite")
+        store = Store(self.store_url)
         self.scheduler(store, Steps(self.folder / "steps", die_at)).tick(now)
         store.close()
 
     def serve(self, now: datetime) -> None:
         """Tick until SIGTERM, at a moment that stands still."""
-        store = Store(self.folder / "agents.sqlite")
+        store = Store(self.store_url)
         with stopped_by_signals() as stopping:
             keep_ticking(self.scheduler(store, Steps(self.folder / "steps", 0)), "UTC", stopping, lambda: now)
         store.close()
@@ -60,7 +65,8 @@ class Setup:
         mails = SmtpChannel("127.0.0.1", self.smtp_port, "assay@techco.example", security="none")
         posts = SlackChannel("xoxb-test", base_url=self.slack_url)
         channels = {"mail": mails, "post": posts}
-        courier = Courier(Outbox(store), channels, self.owner, lambda outgoing: True, step)
+        register = AuditRegister(AuditLog(self.folder / "audit.sqlite"), "1", {"mail": "smtp", "post": "slack"})
+        courier = Courier(Outbox(store), channels, self.owner, lambda outgoing: True, step, register)
         timetable = Timetable((BRIEF,), "America/New_York")
         return Scheduler(timetable, Ledger(store), courier, work_with(step), self.owner, step)
 
@@ -88,9 +94,9 @@ def work_with(step: Steps):
         heartbeat()
         step("between two halves of the work")
 
-        def effects(connection: sqlite3.Connection) -> None:
-            connection.execute("CREATE TABLE IF NOT EXISTS written_by_work (slot TEXT)")
-            connection.execute("INSERT INTO written_by_work VALUES (?)", (slot.key,))
+        def effects(transaction: Transaction) -> None:
+            transaction.connection.execute(text("CREATE TABLE IF NOT EXISTS written_by_work (slot TEXT)"))
+            transaction.connection.execute(text("INSERT INTO written_by_work VALUES (:slot)"), {"slot": slot.key})
             step("within the transaction")
 
         return messages(slot.key), effects

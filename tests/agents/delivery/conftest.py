@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 
 import pytest
 
@@ -58,8 +57,9 @@ def posts(slack: SlackServer) -> SlackChannel:
 
 
 @pytest.fixture
-def store(tmp_path: Path) -> Iterator[Store]:
-    opened = Store(tmp_path / "agents.sqlite")
+def store(state_url: str) -> Iterator[Store]:
+    """An empty store, on each engine."""
+    opened = Store(state_url)
     yield opened
     opened.close()
 

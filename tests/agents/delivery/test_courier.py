@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from datetime import timedelta
 
 import pytest
@@ -13,9 +13,10 @@ from agents.delivery.errors import NotNow, Refused
 from agents.delivery.ledger import Ledger
 from agents.delivery.memory import MemoryChannel
 from agents.delivery.outbox import Outbox
+from agents.delivery.receipt import receipt_of, with_receipt
 from agents.delivery.slack import SlackChannel
 from agents.delivery.smtp import SmtpChannel
-from agents.messages import Image, Outgoing, Post
+from agents.messages import Image, Origin, Outgoing, Post, Told
 from agents.store import Store, StoreDown
 from tests.agents.delivery.conftest import CHART, MINUTE, NOW, mail, post, smtp_channel
 from tests.fakes.slack_server import DROP_AFTER, DROP_BEFORE, ERROR_AFTER, HANG, SlackServer
@@ -63,7 +64,7 @@ def test_a_message_put_out_twice_goes_out_once(outbox: Outbox, memory: MemoryCha
     assert one.deliver_due(NOW + MINUTE) == Delivered(sent=1)
     outbox.add([mail()], NOW + MINUTE)
     assert one.deliver_due(NOW + 2 * MINUTE) == Delivered()
-    assert [(p.outgoing, p.queued) for p in memory.sent] == [(mail(), NOW)]
+    assert [(p.outgoing, p.queued) for p in memory.sent] == [(with_receipt(mail()), NOW)]
 
 
 def test_a_message_comes_out_of_the_outbox_as_it_went_in(outbox: Outbox, memory: MemoryChannel) -> None:
@@ -73,12 +74,13 @@ def test_a_message_comes_out_of_the_outbox_as_it_went_in(outbox: Outbox, memory:
         audience=("ana", "ben"),
         needs=("metric:mrr",),
         kind="post",
+        told=(Told("f1", "value", "mrr", "MRR", "1.5", "usd", "2026-11-09", "2026-11-15", (("a", "b"),), "r_1", "ok"),),
+        origin=Origin("brief", "ana", "executive", "rights"),
         fallback=mail("k/link", images=(CHART, Image("b", bytes(range(256)), "alt"))),
     )
     outbox.add([whole], NOW)
     courier(outbox, memory).deliver_due(NOW)
-    assert memory.sent[0].outgoing == whole
-    assert outbox.message("k") == whole
+    assert memory.sent[0].outgoing == outbox.message("k") == with_receipt(whole)
     assert outbox.message("other") is None
 
 
@@ -98,8 +100,8 @@ def test_a_thread_begins_with_its_first_message_and_keeps_its_order(
     assert one.deliver_due(NOW + timedelta(seconds=29)) == Delivered()
     assert one.deliver_due(NOW + timedelta(seconds=40)) == Delivered(sent=6)
     first, *answers = slack.conversations["C1"]
-    assert (first["text"], first["edited"]) == ("Over", 1)
-    assert [a["text"] or a["files"][0]["alt_txt"] for a in answers] == [
+    assert (first["text"], first["edited"]) == (f"Over\nReceipt {receipt_of('incident/1/over')}", 1)
+    assert [a["text"].partition("\n")[0] or a["files"][0]["alt_txt"] for a in answers] == [
         CHART.alt,
         "Revenue fell",
         "Revenue fell",
@@ -339,14 +341,16 @@ def test_a_kind_that_no_channel_takes_is_dead(outbox: Outbox, memory: MemoryChan
 
 
 @pytest.fixture
-def full(store: Store) -> Iterator[Callable[[], None]]:
-    """Fill the disk, as SQLite sees it: the store stops writing."""
+def full(store: Store) -> Callable[[], None]:
+    """The store stops writing: the next transaction is read-only, as on a full disk or a server in recovery."""
 
     def fill() -> None:
-        with store.transaction() as connection:
-            connection.execute("PRAGMA query_only = ON")
+        with store.transaction() as transaction:
+            sqlite = transaction.connection.dialect.name == "sqlite"
+            words = "PRAGMA query_only = ON" if sqlite else "SET SESSION CHARACTERISTICS AS TRANSACTION READ ONLY"
+            transaction.connection.exec_driver_sql(words)
 
-    yield fill
+    return fill
 
 
 def test_a_store_that_fails_after_the_call_leaves_the_post_to_be_found(

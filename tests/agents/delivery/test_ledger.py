@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sqlite3
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -13,7 +12,7 @@ from agents.delivery.errors import Superseded
 from agents.delivery.ledger import Claim, DeadLetter, Ledger, Run
 from agents.delivery.outbox import Outbox
 from agents.schedule import Slot
-from agents.store import Store, StoreDown
+from agents.store import Store, StoreDown, Transaction
 from tests.agents.delivery.conftest import MINUTE, NOW, mail
 
 DUE = datetime(2026, 11, 16, 13, tzinfo=UTC)
@@ -71,8 +70,8 @@ def test_a_finished_slot_is_never_run_again(ledger: Ledger) -> None:
 
 
 def test_messages_effects_and_state_are_written_together_or_not_at_all(ledger: Ledger, store: Store) -> None:
-    def broken(connection: sqlite3.Connection) -> None:
-        connection.execute("CREATE TABLE beside (x)")
+    def broken(transaction: Transaction) -> None:
+        transaction.write("ledger.watch", {"agent": "beside", "since": "then"})
         raise ValueError("no")
 
     claim = claimed(ledger)
@@ -80,7 +79,7 @@ def test_messages_effects_and_state_are_written_together_or_not_at_all(ledger: L
         ledger.finish(claim, [mail()], broken, at=NOW)
     assert states(ledger) == [("running", "")]
     assert Outbox(store).latest(10) == ()
-    assert store.rows("SELECT name FROM sqlite_master WHERE name = 'beside'") == []
+    assert store.rows("ledger.watched", {"agent": "beside"}) == []
     ledger.finish(claim, [mail()], at=NOW)
     assert [status.key for status in Outbox(store).latest(10)] == ["brief/ana"]
 
@@ -143,13 +142,13 @@ def test_schedulers_that_are_alive_are_known_and_old_ones_forgotten(ledger: Ledg
 
 
 def test_a_store_that_cannot_be_written_says_so_and_holds_nothing_half(tmp_path: Path) -> None:
-    store = Store(tmp_path / "agents.sqlite")
+    store = Store(f"sqlite:///{tmp_path / 'agents.sqlite'}")
     ledger = Ledger(store)
     claim = claimed(ledger)
-    with store.transaction() as connection:
+    with store.transaction() as transaction:
         # A full disk, as SQLite sees it: no page can be added.
-        pages = connection.execute("PRAGMA page_count").fetchone()[0]
-        connection.execute(f"PRAGMA max_page_count = {pages}")
+        pages = transaction.connection.exec_driver_sql("PRAGMA page_count").scalar_one()
+        transaction.connection.exec_driver_sql(f"PRAGMA max_page_count = {pages}")
     with pytest.raises(StoreDown, match="full"):
         ledger.finish(claim, [mail(f"brief/{n}", text="x" * 5000) for n in range(50)], at=NOW)
     assert states(ledger) == [("running", "")]
@@ -162,4 +161,4 @@ def test_a_store_that_cannot_be_written_says_so_and_holds_nothing_half(tmp_path:
 def test_a_store_where_no_folder_can_be_is_down(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("no folder")
     with pytest.raises(StoreDown):
-        Ledger(Store(tmp_path / "file" / "agents.sqlite")).claim(SLOT, "one", NOW)
+        Ledger(Store(f"sqlite:///{tmp_path}/file/agents.sqlite")).claim(SLOT, "one", NOW)

@@ -19,7 +19,7 @@ from agents.delivery.memory import MemoryChannel
 from agents.delivery.outbox import Outbox
 from agents.delivery.scheduler import NotYet, Scheduler, Ticked, Timetable, Work, keep_ticking, stopped_by_signals
 from agents.schedule import slot_on
-from agents.store import Store, StoreDown
+from agents.store import Store, StoreDown, Transaction
 from catalog.agents import Agent
 from tests.agents.delivery.child import BRIEF
 from tests.agents.delivery.conftest import MINUTE, NOW, mail
@@ -140,10 +140,14 @@ def test_a_failing_agent_is_tried_again_and_the_others_go_on(make, store: Store)
     assert one.tick(NOW + 2 * MINUTE).done == ("brief/2026-11-16",)
 
 
+def into_nowhere(transaction: Transaction) -> None:
+    transaction.connection.exec_driver_sql("INSERT INTO nowhere VALUES (1)")
+
+
 def test_effects_that_cannot_be_written_fail_their_run_alone(make) -> None:
     def work(agent: Agent, slot, heartbeat):
         if agent.name == "brief":
-            return [mail("lost")], lambda connection: connection.execute("INSERT INTO nowhere VALUES (1)")
+            return [mail("lost")], into_nowhere
         return write(agent, slot, heartbeat)
 
     first = make(BRIEF, DAILY, work=work).tick(NOW)
@@ -213,7 +217,7 @@ def test_a_store_that_is_down_does_not_end_the_clock(
     tmp_path: Path, memory: MemoryChannel, caplog: pytest.LogCaptureFixture
 ) -> None:
     (tmp_path / "file").write_text("no folder")
-    store = Store(tmp_path / "file" / "agents.sqlite")
+    store = Store(f"sqlite:///{tmp_path}/file/agents.sqlite")
     courier = Courier(Outbox(store), {"mail": memory}, "one", lambda outgoing: True)
     one = Scheduler(Timetable((BRIEF,), "UTC"), Ledger(store), courier, write, "one")
     with pytest.raises(StoreDown):

@@ -6,7 +6,6 @@ from collections.abc import Sequence
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 from itertools import pairwise
-from pathlib import Path
 
 from hypothesis import given
 from hypothesis import strategies as st
@@ -127,8 +126,8 @@ def test_looking_twice_on_a_day_tells_nothing_more(steps: list[int]) -> None:
         assert again is None or again[1] - course[-1][1] < 10
 
 
-def test_an_alert_is_kept_with_what_it_used_and_is_kept_once(tmp_path: Path) -> None:
-    store = Store(tmp_path / "agents.sqlite")
+def test_an_alert_is_kept_with_what_it_used_and_is_kept_once(state_url: str) -> None:
+    store = Store(state_url)
     first = episode(3, 80, 70)
     for _ in range(2):
         with store.transaction() as connection:
@@ -141,8 +140,8 @@ def test_an_alert_is_kept_with_what_it_used_and_is_kept_once(tmp_path: Path) -> 
     store.close()
 
 
-def test_feedback_is_kept_with_who_and_when_and_counts_for_the_action(tmp_path: Path) -> None:
-    store = Store(tmp_path / "agents.sqlite")
+def test_feedback_is_kept_with_who_and_when_and_counts_for_the_action(state_url: str) -> None:
+    store = Store(state_url)
     at = datetime(2026, 1, 9, 10)
     said = [
         Feedback(episode(3, 80, 70).id, "accepted", "training", "owner", at),

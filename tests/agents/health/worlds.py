@@ -95,7 +95,7 @@ def seat(workspace: Path, state: Path) -> Generator[Seat]:
     caches = Caches(answers=Answers(0))
     reader = QuestionReader(catalog)
     toolset = Toolset(Services(catalog, calendar, warehouse, audit, reconciler, reader, settings.key, caches))
-    store = Store(state / "agents.sqlite")
+    store = Store(f"sqlite:///{state / 'agents.sqlite'}")
     place.append(Seat(settings, catalog, toolset, store, pinned.replace(tzinfo=None)))
     try:
         yield place[0]

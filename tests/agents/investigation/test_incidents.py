@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from datetime import datetime, timedelta
-from pathlib import Path
 
 from agents.investigation.incidents import Incident, Seen, Step, Told, last_access, recent, steps, write
 from agents.store import Store
@@ -85,8 +84,8 @@ def test_an_incident_is_known_by_any_metric_of_its_family() -> None:
     assert step.event == "changed"
 
 
-def test_the_store_gives_back_what_was_written(tmp_path: Path) -> None:
-    store = Store(tmp_path / "agents.sqlite")
+def test_the_store_gives_back_what_was_written(state_url: str) -> None:
+    store = Store(state_url)
     step = after((), [FALL], {})
     with store.transaction() as connection:
         write(connection, step, "watcher", MONDAY, "rights")

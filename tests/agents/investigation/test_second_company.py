@@ -47,7 +47,7 @@ def test_a_fall_in_one_country_is_found_by_thresholds_of_the_catalog_alone(tmp_p
 
 
 def look(folder: Path) -> tuple[Document, ...]:
-    store = Store(folder / "state.sqlite")
+    store = Store(f"sqlite:///{folder / 'state.sqlite'}")
     try:
         with running(load_settings(folder, environ={})) as program:
             calendar = program.calendar()

@@ -89,7 +89,7 @@ def look(world: World, store: Store, moment: datetime = NOW) -> Findings:
 @contextlib.contextmanager
 def memory(world: World, name: str = "agents") -> Generator[Store]:
     """An agents' store for one world."""
-    store = Store(world.folder / f"{name}.sqlite")
+    store = Store(f"sqlite:///{world.folder / name}.sqlite")
     try:
         yield store
     finally:

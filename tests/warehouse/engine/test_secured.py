@@ -19,7 +19,7 @@ from catalog.tables import Column, Relationship, Rollup, SmallGroups, Table
 from tests.warehouse.guard.bikes import access
 from warehouse.duckdb_connection import SOURCE
 from warehouse.duckdb_secured import build_secured
-from warehouse.secured import MASK, PRESENT, secured_views
+from warehouse.secured import MASK, secured_views
 
 K = 5
 
@@ -84,7 +84,6 @@ SECRETS = {
     [
         ("mask", MASK, None),
         ("null", None, None),
-        ("aggregate_only", PRESENT, PRESENT),
     ],
 )
 def test_a_treated_column_shows_whether_and_never_what(
@@ -96,6 +95,37 @@ def test_a_treated_column_shows_whether_and_never_what(
     found = connection.execute("SELECT * FROM tree ORDER BY tree_id").fetchall()
     assert found == [("t1", text, *[others] * 6), ("t2", *[None] * 7)]
     connection.close()
+
+
+def test_what_is_only_counted_is_told_apart_and_never_made_from_the_value() -> None:
+    """Two worlds whose values are all others but equal in the same rows give the same labels."""
+    columns = (
+        column("tree_id"),
+        column("grove"),
+        column("a_text", pii="secret"),
+        column("a_number", "integer", "secret"),
+    )
+    rows = RowFilter(table="tree", column="grove", attribute="valley")
+    role = Role(
+        name="r", tables=("*",), rows=(rows,), columns=(ColumnRule(pii=("secret",), treatment="aggregate_only"),)
+    )
+    rights = orchard(table("tree", *columns), role=role)
+    worlds = []
+    for word, number in (("plain", 7), ("other", 99)):
+        build = (
+            f"SELECT 't' || i AS tree_id, CASE WHEN i < 9 THEN 'West' ELSE 'East' END AS grove, "
+            f"CASE WHEN i <> 3 THEN '{word}' || (i % 4) END AS a_text, {number} * (i // 3) AS a_number "
+            "FROM range(12) t(i)"
+        )
+        connection = secured(rights, "CREATE SCHEMA gold", f"CREATE TABLE gold.tree AS {build}")
+        worlds.append(connection.execute("FROM tree ORDER BY ALL").fetchall())
+        counts = "count(*), count(a_text), count(DISTINCT a_text), count(DISTINCT a_number)"
+        assert connection.execute(f"SELECT {counts} FROM tree").fetchall() == [(9, 8, 4, 3)]
+        sizes = connection.execute("SELECT count(*) FROM tree GROUP BY a_text ORDER BY 1").fetchall()
+        assert [size for (size,) in sizes] == [1, 1, 2, 2, 3]
+        connection.close()
+    assert worlds[0] == worlds[1]
+    assert "plain" not in str(worlds)
 
 
 def test_a_masked_column_keeps_the_type_the_catalog_gives_it() -> None:

@@ -71,7 +71,7 @@ UPDATE raw.payroll SET amount = amount + 7;
 UPDATE gold.mechanic SET mechanic_name = 'Other ' || mechanic_name;
 """,
     "viewer": """
-UPDATE gold.rider SET rider_name = 'Other ' || rider_id, email = 'z' || length(email) || '@other.example',
+UPDATE gold.rider SET rider_name = 'Other ' || rider_id, email = 'z' || md5(email) || '@other.example',
   phone = NULL, note = 'Other', risk_score = rowid;
 UPDATE gold.station SET chief = 'other.' || station_id;
 UPDATE gold.ride SET km = 1000 - rowid;
@@ -233,7 +233,9 @@ COPIES: dict[str, dict[str, str]] = {
     "viewer": {
         "station": "SELECT * EXCLUDE (chief) FROM gold.station",
         "rider": "SELECT rider_id, CASE WHEN rider_name IS NOT NULL THEN '[masked]' END AS rider_name, "
-        "CASE WHEN email IS NOT NULL THEN '[present]' END AS email, tier, station_id, birth_year FROM gold.rider",
+        "CASE WHEN email IS NOT NULL THEN 'present-' || substring(sha256('"
+        f"{KEY.hex()}/rider.email/' || min(rider_id) OVER (PARTITION BY email)), 1, 24) END AS email, "
+        "tier, station_id, birth_year FROM gold.rider",
         "ride": "SELECT * EXCLUDE (km) FROM gold.ride",
     },
     "chief": {

@@ -1,0 +1,1 @@
+"""MCP Apps: the view in which a host shows an answer."""

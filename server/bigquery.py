@@ -1,0 +1,50 @@
+"""Settings → the BigQuery engine and its place; for the composition root and for commands that load or check one."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from catalog.catalog import Catalog
+from catalog.company_calendar import CompanyCalendar
+from server.settings import Settings, SettingsError
+from warehouse.bigquery.connection import connect
+from warehouse.bigquery.cost import Price
+from warehouse.bigquery.driver import Client
+from warehouse.bigquery.place import Place
+from warehouse.bigquery.warehouse import BigQueryWarehouse, Spending
+
+
+def bigquery_place(settings: Settings) -> Place:
+    """Project, location and datasets. Raises SettingsError for a name that cannot be one."""
+    given = settings.warehouse.bigquery
+    if not given.project:
+        raise SettingsError('assay.toml: warehouse.bigquery.project: name the project, as in project = "acme-data"')
+    try:
+        return Place(given.project, given.location, given.billing_project, given.datasets)
+    except ValueError as error:
+        raise SettingsError(f"assay.toml: warehouse.bigquery: {error}") from error
+
+
+def bigquery_client(settings: Settings) -> Client:
+    """Google's client. Raises SettingsError, and WarehouseDown without usable credentials."""
+    given = settings.warehouse.bigquery
+    file = settings.at(given.credentials_file) if given.credentials_file else None
+    return connect(
+        bigquery_place(settings), credentials_file=file, api_endpoint=given.api_endpoint, anonymous=given.anonymous
+    )
+
+
+def bigquery_warehouse(
+    settings: Settings, catalog: Catalog, calendar: Callable[[], CompanyCalendar]
+) -> BigQueryWarehouse:
+    """The engine; its client opens at the first question. Raises SettingsError."""
+    given = settings.warehouse.bigquery
+    return BigQueryWarehouse(
+        lambda: bigquery_client(settings),
+        bigquery_place(settings),
+        catalog,
+        pseudonym_key=settings.key,
+        calendar=calendar,
+        spending=Spending(Price(given.usd_per_tib, given.price_as_of), given.max_bytes_billed, given.system_bytes),
+        known_seconds=given.known_seconds,
+    )

@@ -1,0 +1,1 @@
+"""Connecting clients: the command that starts this server, and other programs' configuration files."""

@@ -1,0 +1,361 @@
+"""BigQuery slow, broken, busy or dear: the right rows or a coded refusal within the deadline, never half an answer."""
+
+from __future__ import annotations
+
+import math
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+from datetime import date
+from pathlib import Path
+
+import pytest
+
+from catalog.access import Access, company_access
+from catalog.catalog import Catalog
+from catalog.loader import load_catalog
+from catalog.refusals import (
+    BadArgument,
+    NotAllowed,
+    NotReadOnly,
+    RateLimited,
+    Refusal,
+    Timeout,
+    TooExpensive,
+    WarehouseDown,
+)
+from catalog.request import MetricRequest
+from server.settings import load_settings
+from server.wiring import company_clock
+from tests.fakes.bigquery_server import SECRET, FakeBigQuery, Fault, Script, fake_bigquery
+from tests.warehouse.bigquery.company import PRICE
+from warehouse.bigquery.connection import connect
+from warehouse.bigquery.place import Place
+from warehouse.bigquery.warehouse import BigQueryWarehouse, Spending
+from warehouse.compiled import CompiledQuery
+from warehouse.compiler import compile_request
+from warehouse.deadline import Deadline
+from warehouse.horizon import Horizon
+
+MIB = 1024**2
+TYPES = {"string": "STRING", "integer": "INTEGER", "decimal": "NUMERIC", "float": "FLOAT", "boolean": "BOOLEAN"}
+SQL = "SELECT COUNT(*) AS n FROM gold.fact_revenue"
+WORKSPACE = Path(__file__).parents[3] / "demo" / "workspace"
+
+
+@pytest.fixture(scope="module")
+def catalog(demo_workspace: Path) -> Catalog:
+    """The demo catalog, with the revenue table split by its day."""
+    found = load_catalog(demo_workspace / "catalog", load_settings(demo_workspace, environ={}).company)
+    revenue = found.tables["fact_revenue"].model_copy(update={"partition": "revenue_date"})
+    return replace(found, tables={**found.tables, "fact_revenue": revenue})
+
+
+@contextmanager
+def _served(catalog: Catalog, script: Script, cap: int = 100 * MIB) -> Iterator[tuple[BigQueryWarehouse, FakeBigQuery]]:
+    script.tables_schema = {
+        name: [(c.physical or c.name, TYPES.get(c.type, "DATE" if c.type == "date" else "DATETIME")) for c in t.columns]
+        for name, t in catalog.tables.items()
+        if not t.definition
+    }
+    with fake_bigquery(script) as fake:
+        place = Place("assay-fake")
+        warehouse = BigQueryWarehouse(
+            lambda: connect(place, api_endpoint=fake.endpoint, anonymous=True),
+            place,
+            catalog,
+            pseudonym_key=b"k" * 16,
+            calendar=company_clock(catalog.company),
+            spending=Spending(PRICE, cap, cap),
+        )
+        yield warehouse, fake
+        warehouse.close()
+
+
+def _finance(catalog: Catalog) -> Access:
+    return Access(catalog, catalog.users["fin.riley"].as_principal())
+
+
+def _metric(catalog: Catalog) -> CompiledQuery:
+    reach = Horizon(date(2023, 1, 1), date(2026, 11, 15), date(2026, 11, 16))
+    calendar = company_clock(catalog.company)()
+    request = MetricRequest.model_validate({"metrics": ["recognized_revenue"]})
+    return compile_request(request, company_access(catalog), calendar, dict.fromkeys(catalog.tables, reach), "bigquery")
+
+
+def _asked(warehouse: BigQueryWarehouse, catalog: Catalog, seconds: float = 10) -> tuple[tuple[object, ...], ...]:
+    return warehouse.sql_rows(_finance(catalog), SQL, Deadline(seconds), 1000)[1].rows
+
+
+PASSING = {
+    "busy": Fault(status=429),
+    "internal error": Fault(status=500),
+    "bad gateway": Fault(status=502),
+    "not available": Fault(status=503),
+    "reset": Fault(reset=True),
+    "reset after it took effect": Fault(reset=True, done=True),
+    "cut answer": Fault(cut=True),
+    "cut answer after it took effect": Fault(cut=True, done=True),
+    "slow": Fault(hang=0.2),
+}
+
+
+CALLS = ("insert", "get", "results", "table", "dry")
+
+
+def _script(call: str, *faults: Fault) -> Script:
+    """A job that is looked at once before it ends, and the faults of one kind of call."""
+    script = Script(seconds=0.02)
+    script.fail(call, *faults)
+    return script
+
+
+def _survives(call: str, fault: str, catalog: Catalog) -> None:
+    with _served(catalog, _script(call, PASSING[fault])) as (warehouse, fake):
+        assert _asked(warehouse, catalog) == ((7,),)
+        assert len(fake.jobs) == 1
+        assert not fake.script.faults[call]
+
+
+@pytest.mark.parametrize(("call", "fault"), list(zip(CALLS * 2, PASSING, strict=False)))
+def test_a_passing_fault_is_tried_again(call: str, fault: str, catalog: Catalog) -> None:
+    _survives(call, fault, catalog)
+
+
+@pytest.mark.prove
+@pytest.mark.parametrize("call", CALLS)
+@pytest.mark.parametrize("fault", PASSING)
+def test_every_passing_fault_of_every_call_is_tried_again(
+    call: str, fault: str, catalog: Catalog, record_property: Callable[[str, object], None]
+) -> None:
+    _survives(call, fault, catalog)
+    record_property("bigquery_faults_survived", 1)
+
+
+def _gives_up(call: str, fault: str, catalog: Catalog) -> None:
+    with _served(catalog, _script(call, *[PASSING[fault]] * 200)) as (warehouse, _):
+        warehouse.watermark()
+        began = time.monotonic()
+        try:
+            assert _asked(warehouse, catalog, seconds=0.5) == ((7,),)
+        except (Timeout, RateLimited, WarehouseDown) as refusal:
+            assert SECRET not in refusal.text
+        else:
+            # Only where the job could be found by its id, though every answer to its start was lost.
+            assert (call, fault) == ("insert", "cut answer")
+        assert time.monotonic() - began < 3
+
+
+@pytest.mark.parametrize(
+    ("call", "fault"), [("insert", "busy"), ("get", "reset"), ("results", "cut answer"), ("dry", "not available")]
+)
+def test_a_lasting_fault_is_a_refusal_within_the_deadline(call: str, fault: str, catalog: Catalog) -> None:
+    _gives_up(call, fault, catalog)
+
+
+@pytest.mark.prove
+@pytest.mark.parametrize("call", ["insert", "get", "results", "dry"])
+@pytest.mark.parametrize("fault", ["busy", "internal error", "not available", "reset", "cut answer"])
+def test_every_lasting_fault_is_a_refusal_within_the_deadline(call: str, fault: str, catalog: Catalog) -> None:
+    _gives_up(call, fault, catalog)
+
+
+@pytest.mark.parametrize("call", ["insert", "get", "results", "dry"])
+def test_a_server_that_does_not_answer_is_a_timeout(call: str, catalog: Catalog) -> None:
+    with _served(catalog, _script(call, Fault(hang=3.0))) as (warehouse, _):
+        warehouse.watermark()
+        began = time.monotonic()
+        with pytest.raises(Timeout):
+            _asked(warehouse, catalog, seconds=0.3)
+        assert time.monotonic() - began < 2
+
+
+REFUSED = {
+    "accessDenied": WarehouseDown,
+    "quotaExceeded": RateLimited,
+    "resourcesExceeded": TooExpensive,
+    "responseTooLarge": TooExpensive,
+    "stopped": Timeout,
+    "invalidQuery": WarehouseDown,
+    "notFound": WarehouseDown,
+}
+
+
+@pytest.mark.parametrize("reason", REFUSED)
+def test_each_error_of_a_job_has_its_refusal_without_its_text(reason: str, catalog: Catalog) -> None:
+    with (
+        _served(catalog, Script(error=reason)) as (warehouse, _),
+        pytest.raises(REFUSED[reason]) as refused,
+    ):
+        warehouse.compiled_rows(company_access(catalog), _metric(catalog), Deadline(5))
+    assert type(refused.value) is REFUSED[reason]
+    assert SECRET not in refused.value.text
+    assert SECRET in str(refused.value.__cause__)
+
+
+def test_sql_that_the_engine_cannot_run_is_the_callers_to_mend(catalog: Catalog) -> None:
+    with _served(catalog, Script(error="invalidQuery")) as (warehouse, _), pytest.raises(BadArgument) as refused:
+        _asked(warehouse, catalog)
+    assert SECRET not in refused.value.text
+
+
+def test_sql_over_the_cap_is_refused_before_it_runs_and_told_what_helps(catalog: Catalog) -> None:
+    with _served(catalog, Script(bytes=200 * 1024 * MIB)) as (warehouse, fake):
+        with pytest.raises(TooExpensive) as refused:
+            _asked(warehouse, catalog)
+        assert fake.jobs == {}
+    assert refused.value.message == (
+        "The query would read 200.0 GiB, about $1.22 (at $6.25 a TiB, as of 2023-07-05); it may read at most 100.0 MiB."
+    )
+    assert refused.value.hint == (
+        "Add a filter on fact_revenue.revenue_date, for example: WHERE revenue_date >= DATE '2026-01-01'."
+    )
+
+
+def test_a_query_with_the_filter_is_not_told_to_add_it(catalog: Catalog) -> None:
+    sql = f"{SQL} WHERE revenue_date >= DATE '2026-10-01'"
+    with _served(catalog, Script(bytes=200 * MIB)) as (warehouse, _), pytest.raises(TooExpensive) as refused:
+        warehouse.sql_rows(_finance(catalog), sql, Deadline(5), 10)
+    assert "Add a filter" not in refused.value.hint
+
+
+def test_a_metric_over_the_cap_is_stopped_by_the_engine_and_told_the_estimate(catalog: Catalog) -> None:
+    with _served(catalog, Script(bytes=200 * MIB)) as (warehouse, fake):
+        with pytest.raises(TooExpensive, match=r"would read 200\.0 MiB.*at most 100\.0 MiB"):
+            warehouse.compiled_rows(company_access(catalog), _metric(catalog), Deadline(5))
+        [job] = fake.jobs.values()
+        assert job.configuration["query"]["maximumBytesBilled"] == str(100 * MIB)
+
+
+def test_a_roles_own_cap_wins_over_the_settings(catalog: Catalog) -> None:
+    roles = [
+        role.model_copy(update={"limits": role.limits.model_copy(update={"max_bytes_billed": 5})})
+        for role in catalog.policies.roles
+    ]
+    strict = replace(catalog, policies=catalog.policies.model_copy(update={"roles": tuple(roles)}))
+    with _served(strict, Script()) as (warehouse, _), pytest.raises(TooExpensive, match="at most 5 B"):
+        _asked(warehouse, strict)
+
+
+class _Counted:
+    """A purse that writes down what it is asked, and holds so much."""
+
+    counts = True
+
+    def __init__(self, micro_usd: int) -> None:
+        self.left = micro_usd
+        self.asked: list[tuple[int, int]] = []
+
+    def reserve(self, micro_usd: int) -> None:
+        if micro_usd > self.left:
+            raise RateLimited("Nothing is left of today's money.")
+        self.asked.append((micro_usd, 0))
+
+    def settle(self, reserved: int, spent: int) -> None:
+        self.asked.append((-reserved, spent))
+
+
+def test_money_is_set_aside_before_a_job_and_booked_as_billed(catalog: Catalog) -> None:
+    purse = _Counted(10_000)
+    with _served(catalog, Script(bytes=50 * MIB)) as (warehouse, fake):
+        warehouse.compiled_rows(company_access(catalog), _metric(catalog), Deadline(5, purse=purse))
+        warehouse.sql_rows(_finance(catalog), SQL, Deadline(5, purse=purse), 1000)
+        cost = math.ceil(50 * MIB / 2**40 * PRICE.usd_per_tib * 1_000_000)
+        assert purse.asked == [(cost, 0), (-cost, cost)] * 2
+        assert len(fake.jobs) == 2
+
+
+def test_nothing_runs_that_the_days_money_does_not_reach_for(catalog: Catalog) -> None:
+    with _served(catalog, Script(bytes=50 * MIB)) as (warehouse, fake):
+        with pytest.raises(RateLimited):
+            warehouse.compiled_rows(company_access(catalog), _metric(catalog), Deadline(5, purse=_Counted(10)))
+        assert not fake.jobs
+
+
+def test_the_deadline_stops_the_job(catalog: Catalog) -> None:
+    with _served(catalog, Script(seconds=60)) as (warehouse, fake):
+        with pytest.raises(Timeout):
+            _asked(warehouse, catalog, seconds=0.6)
+        assert fake.cancelled().sql in fake.dry_runs
+
+
+def test_a_caller_who_goes_away_stops_the_job(catalog: Catalog) -> None:
+    with _served(catalog, Script(seconds=60)) as (warehouse, fake):
+        deadline = Deadline(60)
+        ended: list[Refusal] = []
+
+        def ask() -> None:
+            try:
+                warehouse.sql_rows(_finance(catalog), SQL, deadline, 10)
+            except Refusal as refusal:
+                ended.append(refusal)
+
+        asking = threading.Thread(target=ask)
+        asking.start()
+        until = time.monotonic() + 10
+        while not fake.jobs and time.monotonic() < until:
+            time.sleep(0.01)
+        deadline.cancel()
+        asking.join(5)
+        assert [type(refusal) for refusal in ended] == [Timeout]
+        assert fake.cancelled().id in fake.jobs
+
+
+def test_rows_come_in_pages_and_all_of_them(catalog: Catalog) -> None:
+    script = Script(rows=[(str(n),) for n in range(25)], page=10)
+    with _served(catalog, script) as (warehouse, fake):
+        assert _asked(warehouse, catalog) == tuple((n,) for n in range(25))
+        assert fake.calls.count("results") == 3
+
+
+def test_a_broken_page_never_makes_a_shorter_answer(catalog: Catalog) -> None:
+    script = Script(rows=[(str(n),) for n in range(25)], page=10)
+    script.fail("results", Fault(hang=0.0), Fault(cut=True), Fault(reset=True), Fault(status=503))
+    with _served(catalog, script) as (warehouse, _):
+        assert len(_asked(warehouse, catalog)) == 25
+
+
+def test_fewer_rows_than_the_engine_counted_are_no_answer(catalog: Catalog) -> None:
+    with _served(catalog, Script(total_rows=9)) as (warehouse, _), pytest.raises(WarehouseDown, match="only a part"):
+        _asked(warehouse, catalog)
+
+
+def test_more_rows_than_may_be_shown_are_cut_and_said_so(catalog: Catalog) -> None:
+    with _served(catalog, Script(rows=[(str(n),) for n in range(25)])) as (warehouse, _):
+        rows = warehouse.sql_rows(_finance(catalog), SQL, Deadline(5), 20)[1]
+        assert (len(rows.rows), rows.truncated) == (20, True)
+
+
+@pytest.mark.parametrize(
+    ("script", "refusal"),
+    [
+        (Script(statement="SCRIPT"), NotReadOnly),
+        (Script(statement="INSERT"), NotReadOnly),
+        (Script(routines=1), NotAllowed),
+        (Script(tables=["assay-fake.gold.fact_revenue", "assay-fake.hr.salary"]), NotAllowed),
+        (Script(tables=["other.gold.fact_revenue"]), NotAllowed),
+    ],
+    ids=["script", "insert", "routine", "another dataset", "another project"],
+)
+def test_what_the_dry_run_sees_otherwise_than_the_guard_does_not_run(
+    script: Script, refusal: type[Refusal], catalog: Catalog
+) -> None:
+    with _served(catalog, script) as (warehouse, fake):
+        with pytest.raises(refusal):
+            _asked(warehouse, catalog)
+        assert fake.jobs == {}
+
+
+def test_a_job_carries_its_limits_and_labels_without_names_of_people(catalog: Catalog) -> None:
+    with _served(catalog, Script()) as (warehouse, fake):
+        notes = warehouse.sql_rows(_finance(catalog), SQL, Deadline(5), 10)[1].notes
+        [job] = fake.jobs.values()
+    assert notes == ("The query reads 976.6 KiB: less than $0.0001 (at $6.25 a TiB, as of 2023-07-05).",)
+    labels = dict(job.configuration["labels"])
+    assert len(labels.pop("assay_user")) == 16
+    assert labels == {"app": "assay", "assay_role": "finance", "assay_kind": "sql"}
+    assert 0 < int(job.configuration["jobTimeoutMs"]) <= 5000
+    assert job.configuration["query"]["useQueryCache"] is True
+    assert job.configuration["query"]["useLegacySql"] is False

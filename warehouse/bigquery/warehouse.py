@@ -1,0 +1,280 @@
+"""`warehouse.port.Warehouse` over BigQuery: what was compiled or checked → the secured statement → one job → rows."""
+
+from __future__ import annotations
+
+import contextlib
+import hashlib
+import hmac
+import threading
+from collections import OrderedDict
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from datetime import date
+from functools import lru_cache
+from zoneinfo import ZoneInfo
+
+import sqlglot
+from sqlglot import exp
+
+from catalog.access import Access
+from catalog.catalog import Catalog, Dimension
+from catalog.company_calendar import CompanyCalendar
+from catalog.refusals import NotAllowed, NotReadOnly, Refusal, TooExpensive
+from warehouse.bigquery.cost import LEAST_BILLED, Price, estimate_note, over_the_cap
+from warehouse.bigquery.driver import Client
+from warehouse.bigquery.errors import OVER_CAP, reason_of
+from warehouse.bigquery.jobs import Cap, DryRun, Jobs
+from warehouse.bigquery.place import Place
+from warehouse.bigquery.secured import SecuredCatalog
+from warehouse.bigquery.sources import SOURCE, ours
+from warehouse.bigquery.tables import Name, Tables
+from warehouse.compiled import CompiledQuery
+from warehouse.deadline import Deadline
+from warehouse.guard.googlesql import check_google_sql
+from warehouse.guard.googlesql.tree import with_plain_intervals
+from warehouse.horizon import Horizons
+from warehouse.horizons import find_horizons
+from warehouse.port import CheckedSql, Dialect, Rows
+
+SYSTEM_SECONDS = 120.0
+MOST_ROWS = 200_000
+MOST_SIZE = 200_000_000
+MOST_VALUE_LISTS = 512
+MOST_STATES = 8
+
+
+@dataclass(frozen=True)
+class Spending:
+    """What queries may cost. `max_bytes_billed` holds for every role that names no limit of its own; `system_bytes`
+    for our own upkeep (horizons, reconciliation)."""
+
+    price: Price
+    max_bytes_billed: int
+    system_bytes: int
+
+
+class BigQueryWarehouse:
+    """The company's gold tables in BigQuery.
+
+    `connect` opens the client when first needed. `pseudonym_key` keys the pseudonyms and the hashed users of this
+    deployment. `known_seconds`: how long the state of a table counts as known."""
+
+    dialect: Dialect = "bigquery"
+
+    def __init__(
+        self,
+        connect: Callable[[], Client],
+        place: Place,
+        catalog: Catalog,
+        *,
+        pseudonym_key: bytes,
+        calendar: Callable[[], CompanyCalendar],
+        spending: Spending,
+        known_seconds: float = 30.0,
+    ) -> None:
+        self._connect = connect
+        self._place = place
+        self._catalog = catalog
+        self._key = pseudonym_key
+        self._calendar = calendar
+        self._spending = spending
+        self._lock = threading.Lock()
+        self._finding = threading.Lock()
+        self._opened: Client | None = None
+        self._tables = Tables(self._client, place, known_seconds)
+        self._secured = SecuredCatalog(place, self._tables.find, catalog.company.time_zone, pseudonym_key)
+        self._horizons: OrderedDict[tuple[str, date], Horizons] = OrderedDict()
+        self._values: OrderedDict[tuple[str, str, str, int], tuple[str, ...]] = OrderedDict()
+
+    def warm(self) -> None:
+        """Open the client and find the horizons before the first question, in the background."""
+        threading.Thread(target=self._warm, daemon=True, name="assay-warm").start()
+
+    def _warm(self) -> None:
+        # The first question will say itself what is wrong.
+        with contextlib.suppress(Refusal):
+            self.horizons()
+
+    def watermark(self) -> str:
+        """Identity of the data, from each table's last change. Raises WarehouseDown."""
+        return self._tables.watermark(
+            [(t.schema_name, t.name) for t in self._catalog.tables.values() if not t.definition]
+        )
+
+    def horizons(self) -> Horizons:
+        """How far each table reaches; found once for each state of the data and company day."""
+        key = (self.watermark(), self._calendar().today)
+        with self._finding:
+            if key not in self._horizons:
+                self._horizons[key] = find_horizons(self._catalog, key[1], self.system_rows, SOURCE, self.dialect)
+                if len(self._horizons) > MOST_STATES:
+                    self._horizons.popitem(last=False)
+            return self._horizons[key]
+
+    def compiled_rows(self, access: Access, query: CompiledQuery, deadline: Deadline) -> Rows:
+        """Run a query of our own compiler against the principal's secured catalog."""
+        return self._own(access, _query(query.sql), deadline, "metric")
+
+    def sql_rows(self, access: Access, sql: str, deadline: Deadline, max_rows: int) -> tuple[CheckedSql, Rows]:
+        """Check one SELECT of a caller, ask BigQuery what it would read, and run it."""
+        checked = check_google_sql(sql, access, self._calendar().moment)
+        asked = _query(checked.sql)
+        secured, read = self._secured.secured(asked.copy(), access, self.watermark())
+        text = secured.sql(dialect=self.dialect)
+        jobs, cap = self._jobs(), self._bytes(access)
+        seen = jobs.dry_run(text, deadline, callers=True)
+        self._confirm(seen, read, deadline)
+        tables = [access.tables[name] for name in sorted(checked.tables)]
+        if seen.size > cap:
+            raise over_the_cap(seen.size, cap, self._spending.price, tables, asked)
+        limits = access.role.limits
+        rows = self._paid(
+            deadline,
+            lambda: (seen.size, len(read)),
+            lambda: self._capped(
+                lambda: jobs.run(
+                    text, deadline, Cap(cap, max_rows, limits.max_bytes), self._labels(access, "sql"), callers=True
+                ),
+                lambda: over_the_cap(None, cap, self._spending.price, tables, asked),
+            ),
+        )
+        return checked, replace(rows, notes=(estimate_note(seen.size, self._spending.price),))
+
+    def dimension_values(self, access: Access, dimension: Dimension, limit: int) -> Sequence[str]:
+        """Distinct values under the principal's own policy, as text, ordered."""
+        key = (self.watermark(), access.key, dimension.name, limit)
+        with self._lock:
+            if key in self._values:
+                self._values.move_to_end(key)
+                return self._values[key]
+        column = exp.column(dimension.column.name, quoted=True)
+        select = (
+            exp.select(exp.alias_(exp.cast(column, "VARCHAR"), "value"))
+            .distinct()
+            .from_(exp.table_(dimension.table.name, db=dimension.table.schema_name, quoted=True))
+            .where(column.copy().is_(exp.null()).not_())
+            .order_by(exp.Literal.number(1))
+            .limit(limit)
+        )
+        rows = self._own(access, select, Deadline(SYSTEM_SECONDS), "values")
+        values = tuple(str(row[0]) for row in rows.rows)
+        with self._lock:
+            self._values[key] = values
+            if len(self._values) > MOST_VALUE_LISTS:
+                self._values.popitem(last=False)
+        return values
+
+    def system_rows(self, sql: str, deadline: Deadline | None = None) -> Rows:
+        """Run trusted SQL of our own over the source, as the company."""
+        tree = ours(_query(sql), self._place, self._tables.find, self._catalog.company.time_zone)
+        cap = Cap(self._spending.system_bytes, MOST_ROWS, MOST_SIZE, whole=True)
+        labels = {"assay_kind": "system"}
+        return self._jobs().run(
+            tree.sql(dialect=self.dialect), deadline or Deadline(SYSTEM_SECONDS), cap, labels, callers=False
+        )
+
+    def close(self) -> None:
+        """Let go of the client's connections."""
+        with self._lock:
+            if self._opened is not None:
+                self._opened.close()
+            self._opened = None
+
+    def _own(self, access: Access, asked: exp.Query, deadline: Deadline, kind: str) -> Rows:
+        """A statement of our own for a principal."""
+        secured, read = self._secured.secured(asked.copy(), access, self.watermark())
+        text, jobs, cap = secured.sql(dialect=self.dialect), self._jobs(), self._bytes(access)
+
+        def over() -> TooExpensive:
+            size = jobs.dry_run(text, deadline, callers=False).size
+            names = {node.name for node in asked.find_all(exp.Table) if node.db}
+            tables = [access.tables[name] for name in sorted(names)]
+            return over_the_cap(size, cap, self._spending.price, tables, asked)
+
+        return self._paid(
+            deadline,
+            lambda: (jobs.dry_run(text, deadline, callers=False).size, len(read)),
+            lambda: self._capped(
+                lambda: jobs.run(
+                    text, deadline, Cap(cap, MOST_ROWS, MOST_SIZE, True), self._labels(access, kind), callers=False
+                ),
+                over,
+            ),
+        )
+
+    def _paid(self, deadline: Deadline, estimate: Callable[[], tuple[int, int]], run: Callable[[], Rows]) -> Rows:
+        """Run with what the job may cost set aside before, and book what was billed. `estimate` gives its bytes and
+        how many tables it reads. A job that failed is booked as estimated, unless BigQuery stopped it for its bytes:
+        nobody knows what it cost."""
+        if not deadline.purse.counts:
+            return run()
+        size, tables = estimate()
+        price = self._spending.price
+        reserved = spent = price.micro_usd(max(size, tables * LEAST_BILLED))
+        deadline.purse.reserve(reserved)
+        try:
+            rows = run()
+            spent = price.micro_usd(rows.billed)
+            return rows
+        except TooExpensive:
+            spent = 0
+            raise
+        finally:
+            deadline.purse.settle(reserved, spent)
+
+    def _capped(self, run: Callable[[], Rows], over: Callable[[], TooExpensive]) -> Rows:
+        """Run, and say what the query needs where BigQuery stopped it for its bytes."""
+        try:
+            return run()
+        except TooExpensive as refused:
+            if refused.__cause__ is not None and reason_of(refused.__cause__) in OVER_CAP:
+                raise over() from refused
+            raise
+
+    def _confirm(self, seen: DryRun, read: frozenset[Name], deadline: Deadline) -> None:
+        """BigQuery reads the statement as one query over the tables that we put in, and nothing else."""
+        if seen.statement != "SELECT":
+            raise NotReadOnly("Only one reading statement (SELECT) is accepted.")
+        if seen.routines:
+            raise NotAllowed("The engine sees a function in this SQL that cannot be used here.")
+        allowed = {self._place.full_name(*name) for name in read}
+        if seen.tables - allowed:
+            # What our views read themselves, as BigQuery names it.
+            for name in read:
+                known = self._tables.find(name)
+                if known and known.is_view:
+                    text = exp.select("*").from_(self._place.table(*name)).sql(dialect=self.dialect)
+                    allowed |= self._jobs().dry_run(text, deadline, callers=False).tables
+        if seen.tables - allowed:
+            raise NotAllowed("The engine reads other tables in this SQL than the guard.", hint="Use plain table names.")
+
+    def _bytes(self, access: Access) -> int:
+        own = access.role.limits.max_bytes_billed
+        return self._spending.max_bytes_billed if own is None else own
+
+    def _labels(self, access: Access, kind: str) -> dict[str, str]:
+        """Who and what, for the bill: the user as a keyed hash, the role by name."""
+        user = hmac.new(self._key, access.principal.user.encode(), hashlib.sha256).hexdigest()[:16]
+        return {"assay_user": user, "assay_role": access.role.name.lower()[:63], "assay_kind": kind}
+
+    def _jobs(self) -> Jobs:
+        return Jobs(self._client(), ZoneInfo(self._catalog.company.time_zone), {"app": "assay"})
+
+    def _client(self) -> Client:
+        with self._lock:
+            if self._opened is None:
+                self._opened = self._connect()
+            return self._opened
+
+
+@lru_cache(maxsize=500)
+def _parsed(sql: str) -> exp.Query:
+    tree = sqlglot.parse_one(sql, dialect="bigquery")
+    if not isinstance(tree, exp.Query):
+        raise TypeError("not a query")
+    return with_plain_intervals(tree)
+
+
+def _query(sql: str) -> exp.Query:
+    """A fresh tree of a statement that we wrote or checked ourselves."""
+    return _parsed(sql).copy()

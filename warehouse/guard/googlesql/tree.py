@@ -1,0 +1,134 @@
+"""Tokens of GoogleSQL → syntax tree → the text that runs, meaning the same.
+
+Calls are parsed under a mark that sqlglot does not know, so that it cannot rewrite them into others: they pass through
+with name and arguments as written. Forms with a grammar of their own are left to it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TypeVar
+
+from sqlglot import exp
+from sqlglot.dialects.bigquery import BigQuery
+from sqlglot.errors import ErrorLevel, ParseError, UnsupportedError
+from sqlglot.tokenizer_core import Token, TokenType
+
+from catalog.refusals import BadArgument, NotAllowed, NotReadOnly
+from warehouse.guard.googlesql.functions import allowed_functions
+from warehouse.guard.tree import MARK, unlogged
+from warehouse.guard.words import folded
+
+_CALLABLE = frozenset(
+    {
+        *(TokenType.VAR, TokenType.IDENTIFIER, TokenType.LEFT, TokenType.RIGHT, TokenType.FORMAT, TokenType.ANY),
+        *(TokenType.DATE, TokenType.DATETIME, TokenType.TIMESTAMP, TokenType.TIMESTAMPTZ, TokenType.TIME),
+        *(TokenType.OFFSET, TokenType.COLLATE, TokenType.DIV, TokenType.MOD),
+    }
+)
+_OWN_GRAMMAR = frozenset(
+    {
+        *("cast", "safe_cast", "extract", "exists", "unnest", "array", "struct", "if", "coalesce", "trim"),
+        *("current_date", "current_datetime", "current_timestamp", "current_time"),
+    }
+)
+T = TypeVar("T", bound=exp.Expr)
+_PARTS = frozenset(
+    {
+        *("microsecond", "millisecond", "second", "minute", "hour", "day", "dayofweek", "dayofyear", "week", "isoweek"),
+        *("month", "quarter", "year", "isoyear", "date", "time", "datetime"),
+    }
+)
+_WEEKDAYS = frozenset({"sunday", "monday", "tuesday", "wednesday", "thursday", "friday", "saturday"})
+_BY_PART = frozenset(
+    {
+        *("date_trunc", "datetime_trunc", "timestamp_trunc", "time_trunc", "last_day"),
+        *("date_diff", "datetime_diff", "timestamp_diff", "time_diff"),
+    }
+)
+_HINT = "Write one plain SELECT in the warehouse's dialect (GoogleSQL)."
+
+
+def parse(tokens: Sequence[Token], sql: str) -> exp.Expr:
+    """The tree of one statement. Raises BadArgument with the place of the fault, never with the parser's words."""
+    if MARK in sql.lower():
+        raise BadArgument("This SQL cannot be read.", hint=_HINT)
+    try:
+        with unlogged():
+            found = BigQuery().parser(error_level=ErrorLevel.IMMEDIATE).parse(_marked(tokens), sql)
+    except ParseError as error:
+        place = error.errors[0] if error.errors else {}
+        where = f" near line {place.get('line', 1)}, column {place.get('col', 1)}" if place else ""
+        raise BadArgument(f"The SQL cannot be read{where}.", hint=_HINT) from error
+    trees = [tree for tree in found if tree is not None]
+    if len(trees) != 1:
+        raise NotReadOnly("Only one statement is accepted.", hint="Send one SELECT.")
+    tree = trees[0]
+    for node in tree.walk():
+        if isinstance(node, exp.Anonymous | exp.Identifier) and isinstance(node.this, str):
+            node.set("this", node.this.removeprefix(MARK))
+    for node in list(tree.walk()):
+        _with_parts(node)
+        _with_prefix(node)
+    return with_plain_intervals(tree)
+
+
+def with_plain_intervals(tree: T) -> T:
+    """`INTERVAL 7 DAY` as it is written: sqlglot makes a text of the number, which BigQuery takes in ranges only."""
+    for interval in tree.find_all(exp.Interval):
+        amount = interval.this
+        if isinstance(amount, exp.Literal) and amount.is_string and amount.name.isdigit():
+            interval.set("this", exp.Literal.number(amount.name))
+    return tree
+
+
+def render(tree: exp.Expr) -> str:
+    """The text that runs. Raises BadArgument where sqlglot would have to change the meaning."""
+    try:
+        with unlogged():
+            return tree.sql(
+                dialect="bigquery", comments=False, normalize_functions=False, unsupported_level=ErrorLevel.RAISE
+            )
+    except UnsupportedError as error:
+        raise BadArgument("This SQL uses a form that is not supported here.", hint=_HINT) from error
+
+
+def _marked(tokens: Sequence[Token]) -> list[Token]:
+    marked: list[Token] = []
+    for token, after in zip(tokens, [*tokens[1:], None], strict=True):
+        if token.token_type == TokenType.PIPE_GT:
+            raise NotAllowed("Pipe syntax (|>) cannot be used here.", hint="Write a SELECT.")
+        calls = after is not None and after.token_type == TokenType.L_PAREN and token.token_type in _CALLABLE
+        if calls and folded(token.text) not in _OWN_GRAMMAR:
+            token = Token(TokenType.VAR, MARK + token.text, token.line, token.col, token.start, token.end)
+        marked.append(token)
+    return marked
+
+
+def _with_parts(node: exp.Expr) -> None:
+    """Words for parts of a date (MONTH, WEEK(MONDAY)), which look like columns, as the words they are."""
+    if isinstance(node, exp.Extract):
+        part = node.this
+    elif isinstance(node, exp.Anonymous) and folded(node.name) in _BY_PART and len(node.expressions) > 1:
+        part = node.expressions[-1]
+    else:
+        return
+    if (word := _part(part)) is not None:
+        part.replace(exp.Var(this=word))
+
+
+def _with_prefix(node: exp.Expr) -> None:
+    """`HLL_COUNT.INIT(x)`: one known function, not a field of something called HLL_COUNT."""
+    if isinstance(node, exp.Dot) and isinstance(node.expression, exp.Anonymous):
+        name = f"{node.this.name}.{node.expression.name}"
+        if folded(name) in allowed_functions():
+            node.replace(exp.Anonymous(this=name, expressions=node.expression.expressions))
+
+
+def _part(node: object) -> str | None:
+    if isinstance(node, exp.Column) and not node.table and folded(node.name) in _PARTS:
+        return node.name.upper()
+    if isinstance(node, exp.Anonymous) and folded(node.name) == "week" and len(node.expressions) == 1:
+        day = folded(node.expressions[0].name)
+        return f"WEEK({day.upper()})" if day in _WEEKDAYS else None
+    return None

@@ -173,7 +173,7 @@ class Access:
     def _computable(self, metric: Metric) -> bool:
         parts = self.catalog.inputs_of(metric)
         if metric.operational:
-            return bool(self.tables)
+            return any(table.kind not in NOT_GOLD for table in self.tables.values())
         return all(self._readable(part) and self._inputs_readable(part) for part in parts)
 
     def _readable(self, metric: Metric) -> bool:

@@ -87,7 +87,7 @@ def metric_answer(request: MetricRequest, call: Call, how: HowRead) -> Output:
 def _trust(call: Call, query: CompiledQuery) -> Trust:
     services = call.services
     if services.usage is not None and services.usage is services.warehouse:
-        return services.usage.trust()
+        return services.usage.trust(query.end)
     return services.reconciler.trust(
         metrics=query.metrics,
         tables=query.tables,

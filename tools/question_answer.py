@@ -19,7 +19,7 @@ from tools.metric_answer import metric_answer
 from tools.paging import Page
 from tools.question import Reading
 from tools.tool import Call, Output
-from tools.usage.answering import at_the_log, reads_the_log
+from tools.usage.answering import at_the_log, reads_the_log, sees_only_the_log
 
 MAX_VALUES = 20_000
 """Values of one dimension that a question's words are compared with."""
@@ -38,7 +38,8 @@ def question_answer(question: str, call: Call, how: HowRead) -> Output:
         warehouse = services.usage if of_log and services.usage else services.warehouse
         return warehouse.dimension_values(call.access, dimension, MAX_VALUES)
 
-    reading = services.reader.read(question, call.access, call.calendar, values)
+    calendar = at_the_log(call).calendar if sees_only_the_log(call) else call.calendar
+    reading = services.reader.read(question, call.access, calendar, values)
     if reading.request and reads_the_log(reading.request.metrics, call):
         # "Last week" of the log is the wall clock's, whatever day the workspace pins.
         reading = services.reader.read(question, call.access, at_the_log(call).calendar, values)

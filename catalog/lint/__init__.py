@@ -29,6 +29,7 @@ from catalog.lint.policies import (
     users_hold_roles_that_exist,
 )
 from catalog.lint.tables import (
+    audit_tables_are_filled_from_the_log,
     definitions_read_what_exists,
     feeds_exist,
     personal_columns_have_a_class,
@@ -40,6 +41,7 @@ from catalog.problems import Problem
 RULES: tuple[Rule, ...] = (
     relationships_point_at_keys,
     feeds_exist,
+    audit_tables_are_filled_from_the_log,
     definitions_read_what_exists,
     datasets_and_columns_exist,
     inputs_do_not_go_round,

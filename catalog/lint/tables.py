@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from sqlglot import exp
 
+from catalog.audit_tables import AUDIT_TABLES
 from catalog.catalog import Catalog
 from catalog.fragments import BadFragment, parse_fragment
 from catalog.lint.finding import Finding, in_table, instead_of
@@ -46,6 +47,21 @@ def feeds_exist(catalog: Catalog) -> Finding:
     for name in filter(None, (duplicates.table, duplicates.records) if duplicates else ()):
         if name not in catalog.tables:
             yield Problem("sources.yml", "duplicates", 0, f"no table '{name}'{instead_of(name, catalog.tables)}")
+
+
+def audit_tables_are_filled_from_the_log(catalog: Catalog) -> Finding:
+    """A table of kind audit is one that the log can fill, with columns that it has."""
+    for table in catalog.tables.values():
+        if table.kind != "audit":
+            continue
+        known = AUDIT_TABLES.get(table.name)
+        if known is None:
+            yield in_table(table, "name", f"the audit log fills no such table{instead_of(table.name, AUDIT_TABLES)}")
+            continue
+        for column in table.columns:
+            if known.get(column.name) != column.type:
+                told = f"is of type {known[column.name]}" if column.name in known else "is not among its columns"
+                yield in_table(table, f"columns.{column.name}", f"{told}; they are {', '.join(known)}")
 
 
 def definitions_read_what_exists(catalog: Catalog) -> Finding:

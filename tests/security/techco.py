@@ -87,7 +87,7 @@ class TechCo:
 
     def _visible(self, role: Mapping[str, Any]) -> Iterator[str]:
         for name, table in self.tables.items():
-            if table.get("kind") == "operational" or name in role.get("except_tables", ()):
+            if table.get("kind") in ("operational", "audit") or name in role.get("except_tables", ()):
                 continue
             if name in role["tables"] or ("*" in role["tables"] and name not in self.policies["restricted"]):
                 yield name

@@ -7,6 +7,7 @@ import html
 import io
 import json
 import re
+import shlex
 import shutil
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
@@ -23,6 +24,7 @@ from server.wiring import running
 from tests.fakes.bigquery_upload import bigquery_uploads
 from tests.processes import assay
 
+ROOT = Path(__file__).parents[2]
 CONTACT = "primary_contact_email"
 Run = Callable[..., Any]
 
@@ -240,6 +242,16 @@ def test_the_second_company_has_the_same_desk(fjord_workspace: Path, tmp_path: P
     [seen] = rows_of(run("report", "who-saw", "--pii", "house_name", "--entity", "House D", "--json", workspace=own))
     assert (seen["user"], seen["certainty"], seen["scope"]) == ("house.3", "possible", "your house")
     assert run("review", "--out", str(tmp_path), workspace=own).exit_code == 0
+
+
+DOCUMENTED = re.findall(r"^assay (audit .+)$", (ROOT / "docs" / "audit_desk.md").read_text(), re.MULTILINE)
+
+
+@pytest.mark.parametrize("line", [line for line in DOCUMENTED if "--bigquery" not in line])
+def test_every_command_of_the_page_runs(line: str, run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    done = run(*shlex.split(line)[1:])
+    assert done.exit_code == 0, done.output
 
 
 @pytest.fixture(autouse=True)

@@ -21,6 +21,12 @@ def reads_the_log(metrics: Iterable[str], call: Call) -> bool:
     return about == {True}
 
 
+def sees_only_the_log(call: Call) -> bool:
+    """Whether the caller's tables all come from the log: what they ask is then about its days."""
+    kinds = {table.kind for table in call.access.tables.values()}
+    return kinds == {"audit"} and call.services.usage is not None
+
+
 def over_the_log(metrics: Iterable[str], call: Call) -> Call:
     """The call as it stands, or over the log where its metrics are about it."""
     return at_the_log(call) if reads_the_log(metrics, call) else call

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date
 from typing import Protocol
 
 from catalog.company_calendar import CompanyCalendar
@@ -16,6 +17,6 @@ class Usage(Warehouse, Protocol):
         """The company's calendar by the wall clock."""
         ...
 
-    def trust(self) -> Trust:
-        """Whether the log is whole."""
+    def trust(self, end: date) -> Trust:
+        """Whether the log is whole, and the last day asked (`end`) over."""
         ...

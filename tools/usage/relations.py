@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from zoneinfo import ZoneInfo
 
 from audit.desk.calls import Call
@@ -10,10 +10,6 @@ from warehouse.port import Cell
 
 Row = Mapping[str, Cell]
 CLIENT_CHARACTERS = 60
-CALL_COLUMNS = (
-    "receipt asked_at user_id role tool client code answered refused interrupted cached rows_delivered milliseconds"
-).split()
-METRIC_COLUMNS = "receipt asked_at user_id role metric_name definition".split()
 
 
 def call_rows(call: Call, zone: ZoneInfo) -> list[Row]:
@@ -50,8 +46,8 @@ def _who(call: Call, zone: ZoneInfo) -> dict[str, Cell]:
     return {"receipt": call.receipt, "asked_at": at, "user_id": call.user, "role": call.role}
 
 
-RELATIONS: Mapping[str, tuple[Sequence[str], Callable[[Call, ZoneInfo], list[Row]]]] = {
-    "audit_call": (CALL_COLUMNS, call_rows),
-    "audit_call_metric": (METRIC_COLUMNS, metric_rows),
+RELATIONS: Mapping[str, Callable[[Call, ZoneInfo], list[Row]]] = {
+    "audit_call": call_rows,
+    "audit_call_metric": metric_rows,
 }
-"""The tables that the log can fill, by name: their columns, and the rows of a call."""
+"""The rows of a call for each table of `catalog.audit_tables`."""

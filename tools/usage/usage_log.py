@@ -64,16 +64,17 @@ class UsageLog:
         """The company's calendar by the wall clock: the log is written by it, whatever day a workspace pins."""
         return CompanyCalendar(self._clock(), self._company.time_zone, self._company.fiscal_start_month)
 
-    def trust(self) -> Trust:
-        """Whether the log that the figures are counted from is whole."""
+    def trust(self, end: date) -> Trust:
+        """Whether the log that the figures are counted from is whole, and the last day asked (`end`) over."""
         with self._lock:
             if self._verified is None or time.monotonic() - self._verified[0] > VERIFIED_SECONDS:
                 self._verified = (time.monotonic(), self._log.verify())
             found = self._verified[1]
-        yesterday = self.calendar().today - timedelta(days=1)
-        if found.ok:
-            return Trust(state="reconciled", as_of=yesterday, reasons=["counted from the audit log, which verifies"])
-        return Trust(state="degraded", as_of=yesterday, reasons=["the audit log does not verify"])
+        today = self.calendar().today
+        reasons = ["counted from the audit log, which verifies" if found.ok else "the audit log does not verify"]
+        if end >= today:
+            reasons.append(f"{today} is not over: its calls so far")
+        return Trust(state="reconciled" if found.ok else "degraded", as_of=today - timedelta(days=1), reasons=reasons)
 
     def watermark(self) -> str:
         """The last whole day on record: what was on record of it does not change when calls go on."""
@@ -140,7 +141,7 @@ class UsageLog:
             new = [call for call in found if call.seq not in filled.seen]
             zone = ZoneInfo(self._company.time_zone)
             for name in self._catalog.tables:
-                filled.tables.append(name, [row for call in new for row in RELATIONS[name][1](call, zone)])
+                filled.tables.append(name, [row for call in new for row in RELATIONS[name](call, zone)])
             if filled.first_day is None and new:
                 filled.first_day = min(call.asked_at for call in new).astimezone(zone).date()
             filled.seen |= {call.seq for call in new}

@@ -22,8 +22,6 @@ from catalog.tables import SmallGroups, Table
 Direction = Literal["wider", "narrower"]
 ABSENT = "(none)"
 MODES: tuple[SqlMode, ...] = ("none", "templates", "any")
-SPANS = ("always", "year", "quarter")
-"""From the span that is decided over once, and so leaves out most, to the one decided over most often."""
 
 
 @dataclass(frozen=True)
@@ -131,8 +129,6 @@ def _of_groups(who: str, old: Access, new: Access, a: Table, b: Table) -> Iterat
         direction: Direction = "wider" if after < before else "narrower"
         yield AccessChange(who, "groups of", a.name, words[0], words[1], direction)
     if a.small_groups and b.small_groups:
-        spans = [SPANS.index(small.steady) for small in (a.small_groups, b.small_groups)]
-        yield from _ranked(who, f"span of {a.name}", spans[0], spans[1], SPANS)
         yield from _other(who, "groups of", a.name, _counted(a.small_groups), _counted(b.small_groups))
 
 

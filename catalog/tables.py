@@ -68,13 +68,12 @@ class SmallGroups(Entry):
     groups and at least `k` people, so that total minus rest shows nobody.
 
     `size` is the column that counts the people of a group; `within` are the columns that make one publication (for
-    example the day) in which groups are compared. Where the table's time is among them, one decision holds for all
-    publications of a `steady` span: figures of one day then cannot be worked out from those of the next."""
+    example the day) in which groups are compared. Where the table's time is among them, one decision holds for all of
+    it: figures of one day then cannot be worked out from those of the next."""
 
     k: int = Field(ge=2)
     size: Name
     within: tuple[Name, ...]
-    steady: Literal["always", "year", "quarter"] = "always"
 
 
 class Completeness(Entry):

@@ -43,7 +43,7 @@ class Evidence:
                         for r in access.row_rules(name)
                     ],
                     "definition": table.definition,
-                    "smallest_group": [access.smallest_group(table), table.small_groups and table.small_groups.steady],
+                    "smallest_group": access.smallest_group(table),
                 }
                 for name, table in access.tables.items()
             }

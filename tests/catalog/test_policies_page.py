@@ -44,5 +44,5 @@ def test_the_first_example_shows_every_key() -> None:
 def test_the_examples_of_tables_and_templates_use_real_keys() -> None:
     tables = [block for block in BLOCKS if isinstance(block, dict) and "small_groups" in block]
     templates = [block for block in BLOCKS if isinstance(block, dict) and "templates" in block]
-    assert tables[0]["small_groups"] == {"k": 5, "size": "headcount", "within": ["day"], "steady": "always"}
+    assert tables[0]["small_groups"] == {"k": 5, "size": "headcount", "within": ["day"]}
     assert set(templates[0]["templates"][0]) == {"name", "description", "sql", "params", "roles"}

@@ -52,13 +52,13 @@ class Person:
 
 @dataclass
 class Staff:
-    """One company: its people over `days` days that begin before a turn of the year."""
+    """One company: its people over `days` days."""
 
     people: list[Person]
     days: int
     k: int = 5
-    steady: str | None = "always"
-    """None: each day is judged by itself, as if days had nothing to do with each other."""
+    by_day: bool = False
+    """Each day is judged by itself, as if days had nothing to do with each other."""
     truth: dict[Cell, tuple[int, int, int]] = field(default_factory=dict[Cell, tuple[int, int, int]])
 
     @property
@@ -90,7 +90,7 @@ class Staff:
         return {(d, t): (n, j, g) for d, t, n, j, g in shown}
 
     def _access(self) -> Access:
-        small = {"k": self.k, "size": "people", "within": ["day"], **({"steady": self.steady} if self.steady else {})}
+        small = {"k": self.k, "size": "people", "within": ["day"]}
         tables = [
             _table("calendar", ["day"], {"day": "date"}),
             _table("person", ["team"], {"team": "string", "first_day": "date", "last_day": "date"}, people=True),
@@ -101,7 +101,7 @@ class Staff:
                 definition=DEFINITION,
                 rollup={"dimension": "team"},
                 small_groups=small,
-                time="day" if self.steady else None,
+                time=None if self.by_day else "day",
             ),
         ]
         role = Role(name="r", tables=("crew",))
@@ -116,7 +116,7 @@ def _table(name: str, grain: list[str], columns: Mapping[str, str], **more: obje
     return Table.model_validate({**entry, "columns": listed, **more})
 
 
-def random_staff(seed: int, days: int, steady: str | None) -> Staff:
+def random_staff(seed: int, days: int, *, by_day: bool = False) -> Staff:
     """Groups around the limit, with joiners and leavers on random days, now and then a group founded or emptied."""
     random = Random(seed)
     people: list[Person] = []
@@ -131,7 +131,7 @@ def random_staff(seed: int, days: int, steady: str | None) -> Staff:
             if first < days:
                 people[at] = Person(team, people[at].first, random.randint(first, days))
         people += [Person(team, random.randint(max(1, founded), days - 1), None) for _ in range(random.randint(0, 3))]
-    return Staff(people, days, steady=steady)
+    return Staff(people, days, by_day=by_day)
 
 
 def recovered(staff: Staff) -> list[tuple[Cell, str, int]]:

@@ -1,13 +1,13 @@
 """Which groups of a table about people are shown: a query over all rows → a query over the rows that may be seen.
 
-A group is one value of the rollup's dimension. It is judged over a span of publications (all of them, a year, a
-quarter), never day by day: were it shown on one day and left out on the next, the day's joiners and leavers would give
-away the size that was left out.
+A group is one value of the rollup's dimension. It is judged over all publications together, never day by day: were it
+shown on one day and left out on the next, the day's joiners and leavers would give away the size that was left out. (By
+the year is no better: a group that changes between left out and shown at the turn gives away the one beside it.)
 
-1. A group is small in a span when it ever has fewer than k people there, or had on its last publication before.
-2. Where a span has a small group, the groups that are least at their lowest are left out, small ones first, until they
+1. A group is small when it ever has fewer than k people.
+2. Where there is a small group, the groups that are least at their lowest are left out, small ones first, until they
    are two or more and together never fewer than k people: total minus rest then shows at least k people of two groups.
-3. The total is left out in a span where it is ever below k itself.
+3. The total is left out where it is ever below k itself.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from sqlglot import exp
 from catalog.tables import Table
 
 ROWS, GROUPS, RANKED, SHOWN = "__rows", "__groups", "__ranked", "__shown"
-SPAN, EARLIER, LEAST, FLOOR, TIMES = "__span", "__earlier", "__least", "__floor", "__times"
+EVERY, LEAST, FLOOR, TIMES = "__every", "__least", "__floor", "__times"
 SMALL, BEFORE, PEOPLE_BEFORE = "__small", "__before", "__people_before"
 FEWEST_LEFT_OUT = 2
 """Groups left out together: one alone would be the total minus the rest."""
@@ -27,13 +27,12 @@ FEWEST_LEFT_OUT = 2
 
 @dataclass(frozen=True)
 class _Plan:
-    """Names that the steps share. `keys` are the columns and the span within which groups are compared."""
+    """Names that the steps share. `keys` are the columns within which groups are compared: never none (`EVERY` is the
+    same on all rows), never the time."""
 
     size: str
     group: str
     keys: tuple[str, ...]
-    time: str | None
-    steady: str
     k: int
 
 
@@ -44,45 +43,24 @@ def published(rows: exp.Query, table: Table, k: int) -> exp.Query:
     small, rollup = table.small_groups, table.rollup
     if small is None or rollup is None:
         raise TypeError(f"'{table.name}' has no small groups")
-    time = table.time if table.time in small.within else None
-    keys = (*(name for name in small.within if name != time), SPAN)
-    plan = _Plan(small.size, rollup.dimension, keys, time, small.steady, k)
+    keys = (*(name for name in small.within if name != table.time), EVERY)
+    plan = _Plan(small.size, rollup.dimension, keys, k)
     same = [exp.NullSafeEQ(this=_column(name, "r"), expression=_column(name, "s")) for name in (*plan.keys, plan.group)]
     shown = exp.select("r.*").from_(exp.alias_(exp.table_(ROWS, quoted=True), "r", table=True))
     shown = shown.join(_shown(plan).subquery("s"), on=exp.and_(*same))
-    return shown.with_(exp.to_identifier(ROWS, quoted=True), as_=_rows(rows, plan), materialized=True)
+    return shown.with_(exp.to_identifier(ROWS, quoted=True), as_=_rows(rows), materialized=True)
 
 
-def _rows(rows: exp.Query, plan: _Plan) -> exp.Select:
-    """All rows with their span, and the size of the group on its publication before."""
-    columns: list[exp.Expr] = [exp.Column(this=exp.Star(), table=exp.to_identifier("g")), _alias(_span(plan), SPAN)]
-    size = _column(plan.size, "g")
-    if plan.time and plan.steady != "always":
-        apart = [_column(name, "g") for name in (*plan.keys[:-1], plan.group)]
-        order = exp.Order(expressions=[_ascending(_column(plan.time, "g"))])
-        earlier = exp.Window(this=exp.func("LAG", size.copy()), partition_by=apart, order=order)
-        columns.append(_alias(exp.func("COALESCE", earlier, size), EARLIER))
-    else:
-        columns.append(_alias(size, EARLIER))
-    return exp.select(*columns).from_(rows.subquery("g"))
-
-
-def _span(plan: _Plan) -> exp.Expr:
-    """A number for the span a row falls in; one and the same where a decision holds for ever."""
-    if not plan.time or plan.steady == "always":
-        return exp.Literal.number(0)
-    time = _column(plan.time, "g")
-    year = exp.Extract(this=exp.var("YEAR"), expression=time)
-    if plan.steady == "year":
-        return year
-    quarter = exp.Extract(this=exp.var("QUARTER"), expression=time.copy())
-    return exp.Add(this=exp.Mul(this=year, expression=exp.Literal.number(4)), expression=quarter)
+def _rows(rows: exp.Query) -> exp.Select:
+    """All rows, with one column that is the same on all."""
+    every = exp.Column(this=exp.Star(), table=exp.to_identifier("g"))
+    return exp.select(every, _alias(exp.Literal.number(0), EVERY)).from_(rows.subquery("g"))
 
 
 def _groups(plan: _Plan) -> exp.Select:
-    """Each group of each span: its lowest size, and on how many publications it is there."""
+    """Each group: its lowest size, and on how many publications it is there."""
     names = [_column(name) for name in (*plan.keys, plan.group)]
-    lowest = exp.func("MIN", exp.func("LEAST", _column(plan.size), _column(EARLIER)))
+    lowest = exp.func("MIN", _column(plan.size))
     return (
         exp.select(*names, _alias(lowest, LEAST), _alias(exp.Count(this=exp.Star()), TIMES))
         .from_(exp.table_(ROWS, quoted=True))

@@ -19,5 +19,5 @@ VOLUME ["/workspace/state"]
 EXPOSE 8765
 HEALTHCHECK --interval=15s --timeout=3s --start-period=10s \
   CMD ["python", "-c", "import urllib.request as u; u.urlopen('http://127.0.0.1:8765/readyz', timeout=2)"]
-# Nobody signs in on this port yet: publish it only behind something that checks who calls (docs/operations.md).
-CMD ["assay", "serve", "--http", "0.0.0.0:8765", "--insecure"]
+# Refuses to start without sign-in (docs/sign_in.md), or where this user may write the mounted catalog.
+CMD ["assay", "serve", "--http", "0.0.0.0:8765"]

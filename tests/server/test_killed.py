@@ -34,7 +34,7 @@ def calling(base: str, stop: threading.Event) -> None:
 @pytest.mark.parametrize("calls_first", [1, 4, 9])
 def test_a_killed_server_leaves_a_log_that_verifies(calls_first: int, demo_workspace: Path, tmp_path: Path) -> None:
     workspace = tmp_path / "w"
-    shutil.copytree(demo_workspace, workspace, ignore=shutil.ignore_patterns("audit*"))
+    shutil.copytree(demo_workspace, workspace, ignore=shutil.ignore_patterns("audit.*"))
     port = free_port()
     base = f"http://127.0.0.1:{port}"
     command = [ASSAY, "serve", "--http", f"127.0.0.1:{port}", "--workspace", str(workspace)]

@@ -29,7 +29,7 @@ def on_bigquery(techco: Company, tmp_path_factory: pytest.TempPathFactory) -> Pa
     """The demo workspace with its warehouse in the emulator, and no file of rows."""
     folder = tmp_path_factory.mktemp("bigquery") / "workspace"
     shutil.copytree(techco.folder, folder, ignore=shutil.ignore_patterns("*.duckdb", "state", "outbox"))
-    shutil.copytree(techco.folder / "state", folder / "state", ignore=shutil.ignore_patterns("*.sqlite*"))
+    shutil.copytree(techco.folder / "state", folder / "state", ignore=shutil.ignore_patterns("*.sqlite*", "audit*"))
     settings = folder / "assay.toml"
     engine = "\n".join(
         [

@@ -28,7 +28,7 @@ def read_back(request: MetricRequest, query: CompiledQuery, catalog: Catalog, ca
     if request.order_by:
         words += f", {_and([_order(catalog, order) for order in request.order_by])}"
     if request.limit:
-        words += f", at most {request.limit} groups"
+        words += f", at most {request.limit} {'row' if request.limit == 1 else 'rows'}"
     return words[:1].upper() + words[1:] + "."
 
 

@@ -20,6 +20,7 @@ from tools.question.spans import (
     default_grain,
     needs_period,
     needs_span,
+    only_levels,
     settled_for,
     spans_levels,
     to_date,
@@ -67,7 +68,7 @@ def read_figures(
             pass
     compares = take_compare(words)
     settled = settle_periods(Periods(calendar).take_all(words), comparison, words, calendar, compares=compares)
-    grain, trend = take_grain(words)
+    grain, trend, closing = take_grain(words)
     ranking = take_ranking(words)
     _take_metrics(words, spots, access, found, lexicon)
     ranking = take_groups(words, spots, access, found, ranking, lexicon)
@@ -87,6 +88,8 @@ def read_figures(
         grain = settled.grain
     elif grain is None and trend:
         grain = default_grain(access, found.metrics[0])
+    if closing:
+        only_levels(found, access, f"by {grain}")
     needs_span(words, settled, found, access, grain)
     settled = settled_for(settled, found, access, calendar, grain)
     settled = to_date(settled, grain, found, calendar)
@@ -167,7 +170,8 @@ def _alternatives(access: Access, metric: Metric, written: str) -> list[str]:
     others = [access.metrics[n].label for n in metric.not_to_be_confused_with if n in access.metrics]
     if written in own or not others or len(written.split()) > 1:
         return []
-    return [f"'{written}' was read as {metric.label}; {' and '.join(others)} are other metrics."]
+    are = "are other metrics" if len(others) > 1 else "is another metric"
+    return [f"'{written}' was read as {metric.label}; {' and '.join(others)} {are}."]
 
 
 def _check_left(words: Words, access: Access, found: Found) -> None:

@@ -39,6 +39,7 @@ N = r"\d{1,3}|" + "|".join(NUMBERS)
 UNIT = "day|days|week|weeks|month|months|quarter|quarters|year|years"
 ORDINAL = {"first": 1, "second": 2, "third": 3, "fourth": 4, "1st": 1, "2nd": 2, "3rd": 3, "4th": 4}
 O_ = "first|second|third|fourth|1 st|2 nd|3 rd|4 th"
+AT = r"(?:(?:at|as of|as at|by|on|for) )?(?:the )?"
 IN = r"(?:(?:in|during|for|over|within|of|on) )?(?:the )?"
 AT_END = re.compile(r"(?:(?:as of|as at|at|by|in|for) )?(?:the )?(?:very )?end of(?: the)?$")
 
@@ -92,6 +93,14 @@ class Periods:
                 phrase(rf"(?:between|from) (?P<a>{POINT}) (?:and|to|until|till|through|thru) (?P<b>{POINT})"),
                 self._range,
             ),
+            (phrase(rf"{IN}(?P<a>{POINT}) (?:to|until|till|through|thru) (?P<b>{POINT})"), self._range),
+            (
+                phrase(
+                    rf"{AT}(?P<k>fiscal |calendar )?(?:year end|end of year)(?: of| in)? (?P<a>20\d\d|fy ?(?:20)?\d\d)"
+                ),
+                self._year_end,
+            ),
+            (phrase(rf"{AT}(?P<k>fiscal |calendar )?(?P<a>20\d\d|fy ?(?:20)?\d\d) year end"), self._year_end),
             (phrase(rf"{IN}(?P<a>{LAST_YEARS}) (?:of )?(?:the )?last year"), self._in_last_year),
             (phrase(rf"{IN}last (?P<a>{M})"), lambda match: self._read(match["a"])),
             (phrase(rf"since (?:the (?:start|beginning) of )?(?:the )?(?P<a>{POINT})"), self._since),
@@ -99,7 +108,12 @@ class Periods:
                 phrase(r"(?:since the (?:start|beginning) of|so far) (?:the|this) (?P<u>year|quarter|month|week)"),
                 self._to_date,
             ),
-            (phrase(rf"{IN}(?:(?P<u>year|quarter|month|week) to date|(?P<s>ytd|qtd|mtd|wtd))"), self._to_date),
+            (
+                phrase(
+                    rf"{IN}(?P<k>fiscal |calendar )?(?:(?P<u>year|quarter|month|week) to date|(?P<s>ytd|qtd|mtd|wtd|fytd))"
+                ),
+                self._to_date,
+            ),
             (
                 phrase(
                     rf"{IN}(?:last|past|previous|prior|trailing|most recent|rolling) (?P<n>{N}) (?:complete |full )?(?P<u>{UNIT})"
@@ -147,7 +161,7 @@ class Periods:
         return Period(self.calendar.start_of(grain, day), self.calendar.end_of(grain, day), grain)
 
     def _range(self, match: re.Match[str]) -> Period:
-        first, last = self._read(match["a"]), self._read(match["b"], after=match["a"])
+        first, last = self._read(match["a"], after=match["b"]), self._read(match["b"], after=match["a"])
         if last.end < first.start:
             raise NotUnderstood(f"The range ends ({last.end}) before it begins ({first.start}).")
         return Period(first.start, last.end, ends=(first, last))
@@ -156,9 +170,11 @@ class Periods:
         return Period(self._read(match["a"]).start, self.today - DAY, open_end=True)
 
     def _to_date(self, match: re.Match[str]) -> Period:
-        short: dict[str, Grain] = {"ytd": "year", "qtd": "quarter", "mtd": "month", "wtd": "week"}
+        short: dict[str, Grain] = {"ytd": "year", "fytd": "year", "qtd": "quarter", "mtd": "month", "wtd": "week"}
         groups = match.groupdict()
         grain = short[groups["s"]] if groups.get("s") else unit_of(groups["u"])
+        if groups.get("k") == "calendar " and grain in ("quarter", "year"):
+            return Period(self._calendar_start(grain), self.today - DAY, open_end=True)
         return Period(self.calendar.start_of(grain, self.today), self.today - DAY, open_end=True)
 
     def _trailing(self, match: re.Match[str]) -> Period:
@@ -185,6 +201,20 @@ class Periods:
         """January to December, which is no unit of a company whose year begins otherwise."""
         aligned = self.calendar.fiscal_start_month == 1
         return Period(date(year, 1, 1), date(year, 12, 31), "year" if aligned else None)
+
+    def _calendar_start(self, grain: Grain) -> date:
+        months = {"quarter": 3, "year": 12}[grain]
+        return date(self.today.year, (self.today.month - 1) // months * months + 1, 1)
+
+    def _year_end(self, match: re.Match[str]) -> Period:
+        """The end of a year that is named: a moment for levels."""
+        named = match["a"].startswith("f") or (match["k"] or "") == "fiscal "
+        if not named and match["k"] is None and self.calendar.fiscal_start_month != 1:
+            raise Ambiguous(
+                "The fiscal and the calendar year end on different days.", hint="Say which, or name the day."
+            )
+        year = self._read(f"fy {match['a'][-2:]}") if named else self._read(match["a"])
+        return replace(year, point=True)
 
     def _this(self, match: re.Match[str]) -> Period:
         if "calendar year" in match[0]:

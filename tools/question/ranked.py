@@ -12,7 +12,7 @@ from tools.question.comparisons import Comparison, Settled
 from tools.question.found import Found
 from tools.question.periods import DAY
 from tools.question.ranking import DEFAULT_COUNT, Ranking
-from tools.question.vocabulary import GOODNESS
+from tools.question.vocabulary import FASTEST, GOODNESS
 
 
 def ranked_grain(grain: Grain | None, ranking: Ranking, found: Found) -> Grain | None:
@@ -62,8 +62,11 @@ def order_of(
     descending = _descending(ranking, metric)
     by = metric.name
     if comparison and comparison.way:
-        descending, by = _by_change(ranking, comparison, metric), f"{metric.name}__change"
-        found.notes.append("Ranked by the change in absolute terms.")
+        part = "change_pct" if ranking.word == FASTEST else "change"
+        descending, by = _by_change(ranking, comparison, metric), f"{metric.name}__{part}"
+        found.notes.append(f"Ranked by the change in {'percent' if ranking.word == FASTEST else 'absolute terms'}.")
+    elif ranking.word == FASTEST:
+        raise NotUnderstood("'fastest' ranks changes, and none was asked for.", hint="Say 'grew fastest'.")
     return (Order(by=by, direction="desc" if descending else "asc"),), count
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import Literal
 
 from catalog.access import Access
 from catalog.company_calendar import CompanyCalendar
@@ -29,6 +30,16 @@ def default_grain(access: Access, metric: Metric) -> Grain:
     return rules[0].default_grain if rules else "month"
 
 
+def only_levels(found: Found, access: Access, *instead: str) -> None:
+    """Raises NotUnderstood, with what could be asked instead, where a flow is asked for at a point in time."""
+    if not all(is_level(access, m) for m in found.metrics):
+        label = found.metrics[0].label
+        raise NotUnderstood(
+            f"{label} is counted over a period, not at a point in time.",
+            choices=[f"{label} {time}" for time in instead],
+        )
+
+
 def settled_for(
     settled: Settled,
     found: Found,
@@ -39,11 +50,11 @@ def settled_for(
     """The period that fits these metrics: a day only for levels; the unit of "week over week" where none was named."""
     period, comparison = settled.period, settled.comparison
     label = found.metrics[0].label
-    if period and period.point and not all(is_level(access, m) for m in found.metrics):
-        raise NotUnderstood(
-            f"{label} is counted over a period, not at a point in time.",
-            choices=[f"{label} on {period.end}", f"{label} in {period.end:%B %Y}"],
-        )
+    of_year = all(m.cumulative and m.cumulative.to_date == "year" for m in found.metrics)
+    if comparison and comparison.to_date and period is None and not of_year:
+        raise NotUnderstood(f"{label} is no figure of a year so far.", choices=[f"{label} year to date yoy"])
+    if period and period.point:
+        only_levels(found, access, f"on {period.end}", f"in {period.end:%B %Y}")
     if period and period.start > calendar.today:
         raise NotUnderstood(f"{period.start} is in the future; only what has happened can be answered.")
     if period is None and comparison and comparison.unit and grain is None and comparison.compare_to == "prior_period":
@@ -122,7 +133,7 @@ def spans_levels(settled: Settled, ranking: Ranking | None, found: Found, access
 
 def to_date(settled: Settled, grain: Grain | None, found: Found, calendar: CompanyCalendar) -> Settled:
     """ "Revenue year to date by month": the words for the metric name the time as well."""
-    spans = {m.cumulative.to_date if m.cumulative else None for m in found.metrics}
+    spans: set[Grain | Literal["all"] | None] = {m.cumulative.to_date if m.cumulative else None for m in found.metrics}
     span = next(iter(spans)) if len(spans) == 1 else None
     if settled.period or span is None or span == "all" or grain not in FINER[span]:
         return settled

@@ -57,7 +57,19 @@ READ = [
     ("revenue for the last quarter of 2025", "metric recognized_revenue 2025-10-01..2025-12-31"),
 ]
 
+READ += [
+    ("revenue Q1 to Q3 2026", "metric recognized_revenue 2026-01-01..2026-09-30"),
+    ("revenue between October and December 2025", "metric recognized_revenue 2025-10-01..2025-12-31"),
+    ("revenue year to date by month", "metric revenue_ytd each month 2026-01-01..2026-11-15"),
+    ("billings fiscal year to date", "metric billings 2026-01-01..2026-11-15"),
+    ("billings calendar ytd", "metric billings 2026-01-01..2026-11-15"),
+    ("ARR at the end of each quarter in 2025", "metric arr each quarter 2025-01-01..2025-12-31"),
+    ("headcount at year end 2025", "metric headcount 2025-01-01..2025-12-31"),
+]
+
 REFUSED = [
+    ("revenue at the end of each quarter", "NOT_UNDERSTOOD"),
+    ("revenue at year end 2025", "NOT_UNDERSTOOD"),
     ("revenue as of 2026-10-31", "NOT_UNDERSTOOD"),
     ("revenue on 2026-02-30", "NOT_UNDERSTOOD"),
     ("revenue in week 99", "NOT_UNDERSTOOD"),
@@ -86,3 +98,16 @@ def test_a_period_in_words_becomes_its_first_and_last_day(tell, question: str, m
 @pytest.mark.parametrize(("question", "code"), REFUSED)
 def test_a_period_that_is_no_clear_one_is_refused(tell, question: str, code: str) -> None:
     assert tell(question) == code
+
+
+def test_a_flow_without_a_time_says_which_one_was_taken(read) -> None:
+    assert "No time was named: the last finished month is shown." in read("overdue invoices by region").warnings
+    named = [*read("overdue invoices by region last quarter").warnings, *read("ARR by region").warnings]
+    assert not [note for note in named if note.startswith("No time")]
+
+
+def test_the_end_of_a_year_is_asked_back_where_fiscal_and_calendar_years_differ(tell_fjord) -> None:
+    assert tell_fjord("beds at year end 2024") == "AMBIGUOUS"
+    assert tell_fjord("beds at fiscal year end 2024") == "metric beds 2024-04-01..2025-03-31"
+    assert tell_fjord("beds at calendar year end 2024") == "metric beds 2024-01-01..2024-12-31"
+    assert tell_fjord("visits calendar year to date") == "metric visit_count 2025-01-01..2025-07-08"

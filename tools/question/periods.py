@@ -121,7 +121,10 @@ class Periods:
                 self._trailing,
             ),
             (phrase(rf"{IN}(?P<u>week|month|quarter|year) before last"), self._before_last),
-            (phrase(rf"{IN}last quarter of (?P<y>20\d\d)"), lambda match: _quarter(4, int(match["y"]), self)),
+            (
+                phrase(rf"{IN}last quarter of (?P<y>20\d\d)"),
+                lambda match: _quarter(4, _year_start(int(match["y"]), calendar), self),
+            ),
             (phrase(rf"{IN}past (?P<u>week|month|quarter|year)"), self._past),
             (
                 phrase(
@@ -254,8 +257,16 @@ class Periods:
         return Period(day, day, "day", point=match["p"] != "on")
 
     def _in_last_year(self, match: re.Match[str]) -> Period:
-        year = self.calendar.next_start("year", self.calendar.start_of("year", self.today), -1).year
-        return _read_point(match["a"], self, year)
+        first = self.calendar.next_start("year", self.calendar.start_of("year", self.today), -1)
+        if match["a"] not in MONTHS:
+            return _read_point(match["a"], self, None, first)
+        fiscal = add_months(first, (MONTHS[match["a"]] - first.month) % 12)
+        if fiscal.year != self.today.year - 1:
+            raise Ambiguous(
+                f"'{match['a']} last year' can be of the last calendar or of the last fiscal year.",
+                hint="Name the year.",
+            )
+        return self.unit("month", fiscal)
 
     def _point(self, match: re.Match[str]) -> Period:
         return self._read(match["a"])
@@ -284,17 +295,19 @@ def _year_in(text: str) -> int | None:
     return int(found[1]) if found else None
 
 
-def _read_point(text: str, periods: Periods, year: int | None) -> Period:
+def _read_point(text: str, periods: Periods, year: int | None, first: date | None = None) -> Period:
+    """`first` is the first day of the year that a quarter or half belongs to, where no year is named."""
     calendar, today = periods.calendar, periods.today
     if iso := re.fullmatch(r"\d{4}-\d{2}-\d{2}", text):
         return _day(iso[0], lambda: date.fromisoformat(text))
     if half := re.search(r"\bh ?([12])\b|\b(first|second) half\b", text):
         number = int(half[1]) if half[1] else ORDINAL[half[2]]
-        return _half(number, year, calendar, today)
+        return _half(number, _year_start(year, calendar) if year else first, calendar, today)
     if quarter := re.search(rf"\bq ?([1-4])\b|\b({O_}) quarter", text):
         number = int(quarter[1]) if quarter[1] else ORDINAL[quarter[2].replace(" ", "")]
         short = re.search(r"q ?[1-4] (?:of )?(?:fy ?)?(\d\d)$", text)
-        return _quarter(number, year or (2000 + int(short[1]) if short else None), periods)
+        named = year or (2000 + int(short[1]) if short else None)
+        return _quarter(number, _year_start(named, calendar) if named else first, periods)
     month = re.search(rf"\b({M})\b", text)
     if month is None:
         return _fiscal_year(text, periods)
@@ -330,20 +343,25 @@ def _fiscal_year(text: str, periods: Periods) -> Period:
 
 
 def _year_start(year: int, calendar: CompanyCalendar) -> date:
-    """First day of fiscal year `year`, which is named by the calendar year it begins in."""
-    return date(year, calendar.fiscal_start_month, 1)
+    """First day of fiscal year `year`. Raises Ambiguous where the company has not said how its years are named."""
+    if not calendar.names_years_clearly:
+        raise Ambiguous(
+            f"Fiscal {year} can be the year that begins in {year} or the one that ends in it.",
+            hint="Name the months, or say 'last fiscal year'. The setting company.fiscal_years_named_by settles it.",
+        )
+    return calendar.year_named(year)
 
 
-def _quarter(number: int, year: int | None, periods: Periods) -> Period:
+def _quarter(number: int, year_start: date | None, periods: Periods) -> Period:
     calendar = periods.calendar
     current = calendar.start_of("year", periods.today)
-    start = add_months(_year_start(year, calendar) if year else current, 3 * (number - 1))
-    return periods.unit("quarter", start if year or start <= periods.today else add_months(start, -12))
+    start = add_months(year_start or current, 3 * (number - 1))
+    return periods.unit("quarter", start if year_start or start <= periods.today else add_months(start, -12))
 
 
-def _half(number: int, year: int | None, calendar: CompanyCalendar, today: date) -> Period:
+def _half(number: int, year_start: date | None, calendar: CompanyCalendar, today: date) -> Period:
     current = calendar.start_of("year", today)
-    start = add_months(_year_start(year, calendar) if year else current, 6 * (number - 1))
-    if not year and start > today:
+    start = add_months(year_start or current, 6 * (number - 1))
+    if not year_start and start > today:
         start = add_months(start, -12)
     return Period(start, add_months(start, 6) - DAY)

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import pytest
 
+from tests.tools.question.conftest import reader_at
+
 READ = [
     ("revenue last month", "metric recognized_revenue 2026-10-01..2026-10-31"),
     ("revenue previous quarter", "metric recognized_revenue 2026-07-01..2026-09-30"),
@@ -111,3 +113,23 @@ def test_the_end_of_a_year_is_asked_back_where_fiscal_and_calendar_years_differ(
     assert tell_fjord("beds at fiscal year end 2024") == "metric beds 2024-04-01..2025-03-31"
     assert tell_fjord("beds at calendar year end 2024") == "metric beds 2024-01-01..2024-12-31"
     assert tell_fjord("visits calendar year to date") == "metric visit_count 2025-01-01..2025-07-08"
+
+
+@pytest.mark.parametrize("named_by", ["start", "end", None])
+def test_a_fiscal_year_is_the_one_that_the_company_calls_so_or_asked_back(fjord_program, named_by) -> None:
+    company = fjord_program.catalog.company.model_copy(
+        update={"fiscal_start_month": 7, "fiscal_years_named_by": named_by}
+    )
+    calendar = company.calendar(fjord_program.calendar().now)
+    tell = reader_at(fjord_program, calendar)
+    year = {"start": "2024-07-01..2025-06-30", "end": "2023-07-01..2024-06-30", None: None}[named_by]
+    half = {"start": "2025-01-01..2025-06-30", "end": "2024-01-01..2024-06-30", None: None}[named_by]
+    assert tell("visits in FY2024") == (f"metric visit_count {year}" if year else "AMBIGUOUS")
+    assert tell("visits in H2 2024") == (f"metric visit_count {half}" if half else "AMBIGUOUS")
+    assert tell("visits last fiscal year") == "metric visit_count 2024-07-01..2025-06-30"
+    assert tell("visits in Q3 last year") == "metric visit_count 2025-01-01..2025-03-31"
+
+
+def test_a_month_of_last_year_is_asked_back_where_the_fiscal_and_the_calendar_year_differ_on_it(tell_fjord) -> None:
+    assert tell_fjord("visits in June last year") == "metric visit_count 2024-06-01..2024-06-30"
+    assert tell_fjord("visits in February last year") == "AMBIGUOUS"

@@ -6,12 +6,14 @@ from catalog.access import Access
 from catalog.company_calendar import CompanyCalendar
 from catalog.metrics import Grain, Metric
 from catalog.refusals import Ambiguous, NotUnderstood
-from catalog.request import MetricRequest
+from catalog.request import MetricRequest, Order, Threshold
 from catalog.search import CatalogIndex
 from tools.question.comparisons import Settled, settle_periods, take_compare, take_comparison
 from tools.question.found import SHOWN, Found, allows, is_level, quoted, simpler
 from tools.question.groups import count_nouns, take_chained_grain, take_groups
 from tools.question.lexicon import Lexicon, Spot, fold_words
+from tools.question.limits import take_limits, thresholds_of
+from tools.question.parts import whole_values
 from tools.question.periods import Periods
 from tools.question.ranked import order_of, ranked_grain, whole_periods
 from tools.question.ranking import ADVERBS, Ranking, take_grain, take_ranking
@@ -60,7 +62,8 @@ def read_figures(
     """The request behind a question for figures. Raises NotUnderstood, Ambiguous."""
     found = Found(notes=list(notes))
     spots = _about_figures(words, spots)
-    if words.has(CONDITIONS):
+    limits = take_limits(words)
+    if words.has(CONDITIONS) or (explain and limits):
         raise NotUnderstood("Conditions on a number cannot be asked in words.", choices=_offers(access, words.words))
     comparison = take_comparison(words)
     if explain:
@@ -68,17 +71,19 @@ def read_figures(
             pass
     compares = take_compare(words)
     settled = settle_periods(Periods(calendar).take_all(words), comparison, words, calendar, compares=compares)
+    times = [p for p in words.pieces.values() if p.tag == "period"]
+    found.time = " ".join(words.words[times[0].start : times[0].end]) if len(times) == 1 else ""
     grain, trend, closing = take_grain(words)
     ranking = take_ranking(words)
     _take_metrics(words, spots, access, found, lexicon)
-    ranking = take_groups(words, spots, access, found, ranking, lexicon)
+    ranking = take_groups(words, spots, access, found, ranking, lexicon, limited=bool(limits))
     grain = grain or take_chained_grain(words)
     if found.group_by:
         words.consume(LIST, "link")
     sure = bool(found.group_by or grain or trend or settled.comparison or "total" in words.left())
     count_nouns(words, spots, access, found, sure=sure and not LISTING & set(words.left()))
     take_values(words, spots, access, found, compares=compares)
-    _check_left(words, access, found)
+    _check_left(words, access, found, lexicon)
     check_structure(words, access, found, lexicon)
     if compares and not (settled.comparison or len(found.metrics) > 1 or found.versus or found.group_by):
         raise NotUnderstood("The question compares, but not with what.", choices=simpler(access, found))
@@ -101,7 +106,8 @@ def read_figures(
     if grain is None and spans_levels(settled, ranking, found, access) and settled.period:
         grain = settled.period.units
         found.notes.append(f"A level has one value at a time: shown by {grain}.")
-    return _reading(found, settled, grain, ranking, explain=explain)
+    having, order = thresholds_of(limits, words, found, access, settled, grain, ranking)
+    return _reading(found, settled, grain, ranking, having, order, explain=explain)
 
 
 def _about_figures(words: Words, spots: list[Spot]) -> list[Spot]:
@@ -174,7 +180,7 @@ def _alternatives(access: Access, metric: Metric, written: str) -> list[str]:
     return [f"'{written}' was read as {metric.label}; {' and '.join(others)} {are}."]
 
 
-def _check_left(words: Words, access: Access, found: Found) -> None:
+def _check_left(words: Words, access: Access, found: Found, lexicon: Lexicon) -> None:
     flows = [m for m in found.metrics if not is_level(access, m)]
     left = [w for w in words.left() if w not in FILLERS and not (w in NOW and not flows)]
     left = [w for w in left if access.sees_all_rows or w not in OWN]
@@ -189,13 +195,14 @@ def _check_left(words: Words, access: Access, found: Found) -> None:
     if not found.metrics:
         raise NotUnderstood(
             "No metric was recognised in the question" + (f" (not understood: {quoted(left)})." if left else "."),
-            choices=_offers(access, left or words.words),
+            choices=[*_instead(access, words, left), *_offers(access, left or words.words)],
             hint="describe_catalog lists what can be asked.",
         )
     if left:
+        whole, part = whole_values(words, lexicon)
         raise NotUnderstood(
-            f"Not understood: {quoted(left)}.",
-            choices=simpler(access, found),
+            f"Not understood: {quoted(left)}." + (f" {part}" if part else ""),
+            choices=[*whole, *simpler(access, found)],
             hint="Leave these words out, or say them in the catalog's own.",
         )
 
@@ -219,13 +226,32 @@ def _refuse_future_and_shares(left: set[str], access: Access, found: Found) -> N
         )
 
 
+def _instead(access: Access, words: Words, left: list[str]) -> list[str]:
+    """ "Churn by region last quarter": the metrics that come near to the one word that was not understood, in its place."""
+    places = [i for i, taken in enumerate(words.taken) if not taken and words.words[i] in left]
+    if len(places) != 1:
+        return []
+    near = CatalogIndex(access).candidates(words.words[places[0]], "metric", 3)
+    ahead, after = words.words[: places[0]], words.words[places[0] + 1 :]
+    return [" ".join([*ahead, access.metrics[found.name].label, *after]) for found in near]
+
+
 def _offers(access: Access, words: list[str]) -> list[str]:
     near = CatalogIndex(access).candidates(" ".join(words[:12]), "metric", 3)
     names = [f.name for f in near] or [m.name for m in access.metrics.values() if m.hero][:3]
     return [f"{access.metrics[name].label} last month" for name in names]
 
 
-def _reading(found: Found, settled: Settled, grain: Grain | None, ranking: Ranking | None, *, explain: bool) -> Reading:
+def _reading(
+    found: Found,
+    settled: Settled,
+    grain: Grain | None,
+    ranking: Ranking | None,
+    having: tuple[Threshold, ...],
+    kept: tuple[Order, ...],
+    *,
+    explain: bool,
+) -> Reading:
     order, limit = order_of(found, ranking, grain, settled.comparison)
     period, comparison = settled.period, settled.comparison
     request = MetricRequest(
@@ -235,7 +261,8 @@ def _reading(found: Found, settled: Settled, grain: Grain | None, ranking: Ranki
         start=period.start if period else None,
         end=period.end if period else None,
         where=tuple(found.where),
-        order_by=order,
+        having=having,
+        order_by=order or kept,
         limit=limit,
         compare_to=comparison.compare_to if comparison else None,
     )

@@ -49,6 +49,7 @@ def told(read: Read, question: str) -> str:
         words.append(f"where {where.dimension} {where.op} {value}")
     words += [f"{request.start}..{request.end}"] if request.start else []
     words += [f"vs {request.compare_to}"] if request.compare_to else []
+    words += [f"having {t.by} {t.op} {t.value:g}" for t in request.having]
     words += [f"order {o.by} {o.direction}" for o in request.order_by]
     words += [f"first {request.limit}"] if request.limit else []
     return " ".join(words)

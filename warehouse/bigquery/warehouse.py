@@ -30,7 +30,7 @@ from warehouse.bigquery.sources import SOURCE, ours
 from warehouse.bigquery.tables import Name, Tables
 from warehouse.compiled import CompiledQuery
 from warehouse.deadline import Deadline
-from warehouse.guard.googlesql import check_google_sql
+from warehouse.guard.googlesql import check_google_sql, read_back
 from warehouse.guard.googlesql.tree import with_plain_intervals
 from warehouse.horizon import Horizons
 from warehouse.horizons import find_horizons
@@ -118,7 +118,7 @@ class BigQueryWarehouse:
     def sql_rows(self, access: Access, sql: str, deadline: Deadline, max_rows: int) -> tuple[CheckedSql, Rows]:
         """Check one SELECT of a caller, ask BigQuery what it would read, and run it."""
         checked = check_google_sql(sql, access, self._calendar().moment)
-        asked = _query(checked.sql)
+        asked = read_back(checked.sql)
         secured, read = self._secured.secured(asked.copy(), access, self.watermark())
         text = secured.sql(dialect=self.dialect)
         jobs, cap = self._jobs(), self._bytes(access)

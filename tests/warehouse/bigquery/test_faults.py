@@ -348,6 +348,15 @@ def test_what_the_dry_run_sees_otherwise_than_the_guard_does_not_run(
         assert fake.jobs == {}
 
 
+def test_the_calls_that_were_checked_are_the_calls_that_run(catalog: Catalog) -> None:
+    days = "SELECT 1 AS n, CAST('2026-01-01' AS DATE) AS d"
+    sql = f"SELECT LOG10(n) AS a, STRPOS('ab', 'b') AS b, DATE_ADD(d, INTERVAL 1 MONTH) AS c FROM ({days})"
+    with _served(catalog, Script(schema=[(name, "INTEGER") for name in "abc"], rows=[("1", "2", "3")])) as (it, fake):
+        checked = it.sql_rows(_finance(catalog), sql, Deadline(5), 10)[0]
+        [job] = fake.jobs.values()
+    assert job.sql == checked.sql == sql
+
+
 def test_a_job_carries_its_limits_and_labels_without_names_of_people(catalog: Catalog) -> None:
     with _served(catalog, Script()) as (warehouse, fake):
         notes = warehouse.sql_rows(_finance(catalog), SQL, Deadline(5), 10)[1].notes

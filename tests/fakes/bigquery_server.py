@@ -52,8 +52,11 @@ class Job:
 
     @property
     def done(self) -> bool:
-        """Whether it has ended."""
-        return self.error is not None or time.monotonic() - self.began >= self.seconds
+        """Whether it has ended: by itself, by a cancel, or by its own timeout, as BigQuery ends it."""
+        ran, limit = time.monotonic() - self.began, float(self.configuration.get("jobTimeoutMs") or "inf") / 1000
+        if self.error is None and limit < self.seconds and ran >= limit:
+            self.error = _problem("stopped")
+        return self.error is not None or ran >= self.seconds
 
 
 @dataclass

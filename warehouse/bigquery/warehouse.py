@@ -25,6 +25,7 @@ from warehouse.bigquery.driver import Client
 from warehouse.bigquery.errors import OVER_CAP, reason_of
 from warehouse.bigquery.jobs import Cap, DryRun, Jobs
 from warehouse.bigquery.place import Place
+from warehouse.bigquery.running import RunningJobs
 from warehouse.bigquery.secured import SecuredCatalog
 from warehouse.bigquery.sources import SOURCE, ours
 from warehouse.bigquery.tables import Name, Tables
@@ -80,6 +81,7 @@ class BigQueryWarehouse:
         self._spending = spending
         self._lock = threading.Lock()
         self._finding = threading.Lock()
+        self._running = RunningJobs()
         self._opened: Client | None = None
         self._tables = Tables(self._client, place, known_seconds)
         self._secured = SecuredCatalog(place, self._tables.find, catalog.company.time_zone, pseudonym_key)
@@ -174,7 +176,9 @@ class BigQueryWarehouse:
         )
 
     def close(self) -> None:
-        """Let go of the client's connections."""
+        """Cancel the jobs that still run, and let go of the client's connections."""
+        if self._opened is not None:
+            self._jobs().stop()
         with self._lock:
             if self._opened is not None:
                 self._opened.close()
@@ -258,7 +262,7 @@ class BigQueryWarehouse:
         return {"assay_user": user, "assay_role": access.role.name.lower()[:63], "assay_kind": kind}
 
     def _jobs(self) -> Jobs:
-        return Jobs(self._client(), ZoneInfo(self._catalog.company.time_zone), {"app": "assay"})
+        return Jobs(self._client(), ZoneInfo(self._catalog.company.time_zone), {"app": "assay"}, running=self._running)
 
     def _client(self) -> Client:
         with self._lock:

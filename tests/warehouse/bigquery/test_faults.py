@@ -30,7 +30,7 @@ from catalog.request import MetricRequest
 from server.settings import load_settings
 from server.wiring import company_clock
 from tests.fakes.bigquery_server import SECRET, FakeBigQuery, Fault, Script, fake_bigquery
-from tests.warehouse.bigquery.company import PRICE
+from tests.warehouse.bigquery.company import PRICE, described
 from warehouse.bigquery.connection import connect
 from warehouse.bigquery.place import Place
 from warehouse.bigquery.warehouse import BigQueryWarehouse, Spending
@@ -40,7 +40,6 @@ from warehouse.deadline import Deadline
 from warehouse.horizon import Horizon
 
 MIB = 1024**2
-TYPES = {"string": "STRING", "integer": "INTEGER", "decimal": "NUMERIC", "float": "FLOAT", "boolean": "BOOLEAN"}
 SQL = "SELECT COUNT(*) AS n FROM gold.fact_revenue"
 WORKSPACE = Path(__file__).parents[3] / "demo" / "workspace"
 
@@ -55,11 +54,7 @@ def catalog(demo_workspace: Path) -> Catalog:
 
 @contextmanager
 def _served(catalog: Catalog, script: Script, cap: int = 100 * MIB) -> Iterator[tuple[BigQueryWarehouse, FakeBigQuery]]:
-    script.tables_schema = {
-        name: [(c.physical or c.name, TYPES.get(c.type, "DATE" if c.type == "date" else "DATETIME")) for c in t.columns]
-        for name, t in catalog.tables.items()
-        if not t.definition
-    }
+    script.tables_schema = described(catalog)
     with fake_bigquery(script) as fake:
         place = Place("assay-fake")
         warehouse = BigQueryWarehouse(

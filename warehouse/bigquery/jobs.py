@@ -109,7 +109,8 @@ class Jobs:
 
         def tell() -> None:
             try:
-                self.client.cancel_job(job_id, retry=Retry(predicate=retryable, timeout=CANCEL_SECONDS), timeout=5.0)
+                retry = Retry(predicate=retryable, initial=0.1, maximum=2.0, timeout=CANCEL_SECONDS)
+                self.client.cancel_job(job_id, retry=retry, timeout=5.0)
             except ERRORS as error:
                 log.warning("a job could not be cancelled", extra={"job": job_id, "reason": type(error).__name__})
 

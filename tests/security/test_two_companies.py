@@ -33,7 +33,7 @@ EVERY = [
 TOO_LONG = "TIMEOUT"
 MOST_TOO_LONG = 0.02
 """Share of calls that a busy machine may cut off."""
-GENERATED = 200
+GENERATED = 2_000
 """Random statements for each role of each company in the large proof."""
 
 

@@ -87,7 +87,7 @@ def _until(look: Callable[[], Job | None], seconds: float) -> Job:
     raise AssertionError(f"not seen within {seconds} s")
 
 
-@pytest.mark.prove
+@pytest.mark.wide
 def test_the_job_of_a_killed_server_ends_by_its_own_timeout(
     asking: tuple[subprocess.Popen[bytes], Job], fake: FakeBigQuery
 ) -> None:
@@ -102,6 +102,7 @@ def test_the_job_of_a_killed_server_ends_by_its_own_timeout(
     assert all(0 < int(each.configuration["jobTimeoutMs"]) < RUNS_SECONDS * 1000 for each in fake.jobs.values())
 
 
+@pytest.mark.wide
 def test_a_server_told_to_end_cancels_its_jobs_first(
     asking: tuple[subprocess.Popen[bytes], Job], fake: FakeBigQuery
 ) -> None:

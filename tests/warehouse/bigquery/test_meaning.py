@@ -111,7 +111,7 @@ YEAR_ENDS = {
 Run = Callable[[exp.Query], tuple[Cell, ...]]
 
 
-ENGINES = ["duckdb", pytest.param("bigquery", marks=pytest.mark.prove)]
+ENGINES = ["duckdb", pytest.param("bigquery", marks=pytest.mark.wide)]
 
 
 @pytest.fixture(scope="module")

@@ -48,7 +48,7 @@ def _told(workspace: Path, *words: str) -> dict[str, Any]:
     return json.loads(done.stdout)
 
 
-@pytest.mark.prove
+@pytest.mark.wide
 def test_a_question_has_the_same_answer_on_both_engines(on_bigquery: Path, techco: Company) -> None:
     ours, theirs = (_told(folder, "ask", QUESTIONS[0]) for folder in (on_bigquery, techco.folder))
     assert {key: ours[key] for key in SHARED} == {key: theirs[key] for key in SHARED}

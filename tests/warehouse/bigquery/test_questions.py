@@ -85,6 +85,7 @@ SAMPLE = (
 )
 
 
+@pytest.mark.wide
 @pytest.mark.parametrize("question", SAMPLE)
 def test_a_question_has_the_same_answer_on_both_engines(question: str, both: Both) -> None:
     assert both.differences(question) == ("ok", [])

@@ -22,7 +22,7 @@ from catalog.tables import ColumnType, Table
 from warehouse.compiler.components import Component
 from warehouse.compiler.dialect import as_day
 from warehouse.compiler.dimensions import Bound
-from warehouse.compiler.one_meaning import one_meaning
+from warehouse.compiler.one_meaning import median, one_meaning
 from warehouse.port import Dialect
 
 BASE = "__t"
@@ -165,7 +165,7 @@ def aggregated(source: Source, component: Component, condition: exp.Expr | None)
     if measure.agg == "count_distinct":
         return exp.Count(this=exp.Distinct(expressions=[value]))
     if measure.agg == "median":
-        return exp.Median(this=value)
+        return median(value, source.question.dialect)
     if measure.agg == "p95":
         return p95(value)
     return kinds[measure.agg](this=value)

@@ -77,3 +77,27 @@ def _number(node: exp.Expr, type_of: TypeOf) -> bool:
     columns = [type_of(column.name) for column in node.find_all(exp.Column)]
     makes_another = isinstance(node, exp.Predicate | exp.Connector | exp.Not | exp.DPipe)
     return bool(columns) and not makes_another and all(kind in _NUMBERS for kind in columns)
+
+
+def median(value: exp.Expr, dialect: Dialect) -> exp.Expr:
+    """The median of a group, exactly: BigQuery has no such aggregate, so the middle of the sorted values is taken (the
+    mean of the two middle ones). A group too large for that is refused by BigQuery, never estimated."""
+    if dialect == "duckdb":
+        return exp.Median(this=value)
+    middle = [_at(value, exp.Sub(this=_count(value), expression=exp.Literal.number(1))), _at(value, _count(value))]
+    both = exp.Add(this=middle[0], expression=middle[1])
+    return exp.Div(this=exp.paren(both), expression=exp.Literal.number(2))
+
+
+def _count(value: exp.Expr) -> exp.Expr:
+    return exp.Count(this=value.copy())
+
+
+def _at(value: exp.Expr, double: exp.Expr) -> exp.Expr:
+    """The value at half of `double` (rounded down) among the sorted ones, as floating point."""
+    order = exp.Order(
+        this=exp.IgnoreNulls(this=value.copy()), expressions=[exp.Ordered(this=value.copy(), nulls_first=True)]
+    )
+    place = exp.Anonymous(this="DIV", expressions=[exp.paren(double), exp.Literal.number(2)])
+    offset = exp.Anonymous(this="SAFE_OFFSET", expressions=[place])
+    return exp.cast(exp.Bracket(this=exp.ArrayAgg(this=order), expressions=[offset]), "DOUBLE")

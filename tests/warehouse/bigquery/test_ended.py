@@ -71,7 +71,7 @@ def asking(workspace: Path, fake: FakeBigQuery) -> Iterator[tuple[subprocess.Pop
             process.kill()
 
 
-def _callers_job(fake: FakeBigQuery, seconds: float = 30) -> Job:
+def _callers_job(fake: FakeBigQuery, seconds: float = 60) -> Job:
     def found() -> Job | None:
         return next((j for j in list(fake.jobs.values()) if j.configuration["labels"]["assay_kind"] == "sql"), None)
 

@@ -21,7 +21,7 @@ from warehouse.bigquery.cells import cell
 from warehouse.bigquery.connection import connect
 from warehouse.bigquery.place import Place
 from warehouse.compiler.dialect import moved, truncated
-from warehouse.compiler.one_meaning import one_meaning
+from warehouse.compiler.one_meaning import median, one_meaning
 from warehouse.port import Cell, Dialect
 
 ROW: dict[str, tuple[ColumnType, str]] = {
@@ -179,6 +179,21 @@ def test_periods_and_moved_days_are_the_same_on_both_engines(dialect: Dialect, r
     assert run[dialect](query) == (*firsts, date(2025, 2, 28), date(2024, 1, 29), date(2023, 3, 2))
 
 
+@pytest.mark.parametrize("dialect", ENGINES)
+def test_a_median_is_exact_on_both_engines(dialect: Dialect, run: dict[Dialect, Run]) -> None:
+    groups = {"odd": (7, 1, 3), "even": (4, 10, 1, 3), "one": (5,), "some": (None, 2, None, 3), "none": (None,)}
+    rows = [
+        exp.select(exp.alias_(exp.Literal.string(name), "g"), exp.alias_(exp.cast(exp.convert(n), "BIGINT"), "n"))
+        for name, numbers in groups.items()
+        for n in numbers
+    ]
+    given = exp.union(*rows, distinct=False)
+    medians = [
+        exp.alias_(median(exp.case().when(exp.column("g").eq(name), exp.column("n")), dialect), name) for name in groups
+    ]
+    assert run[dialect](exp.select(*medians).from_(given.subquery("t"))) == (3, 3.5, 5, 2.5, None)
+
+
 def test_a_moment_with_a_zone_is_shown_on_the_companys_clocks() -> None:
     zone, utc = ZoneInfo("America/New_York"), ZoneInfo("UTC")
     moments = [datetime(2026, 3, 8, 6, 59, tzinfo=utc), datetime(2026, 3, 8, 7, 0, tzinfo=utc)]
@@ -191,6 +206,12 @@ def test_what_bigquery_would_understand_otherwise_is_written_otherwise() -> None
     "returns NULL if any of the arguments is NULL", and a backslash in a LIKE pattern escapes what follows."""
     written = [one_meaning(parse_fragment(text), "bigquery", _type).sql("bigquery") for text in WRITTEN]
     assert dict(zip(WRITTEN, written, strict=True)) == WRITTEN
+
+
+def test_bigquery_is_never_asked_for_an_aggregate_that_it_lacks() -> None:
+    [middle] = {call.sql("bigquery") for call in median(exp.column("x"), "bigquery").find_all(exp.ArrayAgg)}
+    assert middle == "ARRAY_AGG(x IGNORE NULLS ORDER BY x)"
+    assert "MEDIAN" not in median(exp.column("x"), "bigquery").sql("bigquery")
 
 
 WRITTEN = {

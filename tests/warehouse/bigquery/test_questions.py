@@ -50,6 +50,8 @@ def both(techco: Company, tmp_path_factory: pytest.TempPathFactory) -> Iterator[
                 }
             )
             programs.append(stack.enter_context(running(own)))
+            # A role's deadline is for a server that is warm.
+            programs[-1].toolset.warm()
         yield Both(*programs)
 
 

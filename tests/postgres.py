@@ -28,7 +28,7 @@ def postgres_folder() -> Iterator[Path]:
 def postgres_server(folder: Path) -> Iterator[str]:
     """A server over `folder` while the block runs: the URL of its maintenance database, for SQLAlchemy.
 
-    It does not wait for the disk: tests end its processes, never the machine, and the system keeps what a process wrote.
+    It does not wait for the disk: tests end processes, never the machine, and the system keeps what a process wrote.
     Else every database that a test makes costs a second when the server ends."""
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")

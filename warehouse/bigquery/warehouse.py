@@ -25,12 +25,13 @@ from warehouse.bigquery.driver import Client
 from warehouse.bigquery.errors import OVER_CAP, reason_of
 from warehouse.bigquery.jobs import Cap, DryRun, Jobs
 from warehouse.bigquery.place import Place
+from warehouse.bigquery.running import RunningJobs
 from warehouse.bigquery.secured import SecuredCatalog
 from warehouse.bigquery.sources import SOURCE, ours
 from warehouse.bigquery.tables import Name, Tables
 from warehouse.compiled import CompiledQuery
 from warehouse.deadline import Deadline
-from warehouse.guard.googlesql import check_google_sql
+from warehouse.guard.googlesql import check_google_sql, read_back
 from warehouse.guard.googlesql.tree import with_plain_intervals
 from warehouse.horizon import Horizons
 from warehouse.horizons import find_horizons
@@ -80,6 +81,7 @@ class BigQueryWarehouse:
         self._spending = spending
         self._lock = threading.Lock()
         self._finding = threading.Lock()
+        self._running = RunningJobs()
         self._opened: Client | None = None
         self._tables = Tables(self._client, place, known_seconds)
         self._secured = SecuredCatalog(place, self._tables.find, catalog.company.time_zone, pseudonym_key)
@@ -118,7 +120,7 @@ class BigQueryWarehouse:
     def sql_rows(self, access: Access, sql: str, deadline: Deadline, max_rows: int) -> tuple[CheckedSql, Rows]:
         """Check one SELECT of a caller, ask BigQuery what it would read, and run it."""
         checked = check_google_sql(sql, access, self._calendar().moment)
-        asked = _query(checked.sql)
+        asked = read_back(checked.sql)
         secured, read = self._secured.secured(asked.copy(), access, self.watermark())
         text = secured.sql(dialect=self.dialect)
         jobs, cap = self._jobs(), self._bytes(access)
@@ -174,7 +176,9 @@ class BigQueryWarehouse:
         )
 
     def close(self) -> None:
-        """Let go of the client's connections."""
+        """Cancel the jobs that still run, and let go of the client's connections."""
+        if self._opened is not None:
+            self._jobs().stop()
         with self._lock:
             if self._opened is not None:
                 self._opened.close()
@@ -258,7 +262,7 @@ class BigQueryWarehouse:
         return {"assay_user": user, "assay_role": access.role.name.lower()[:63], "assay_kind": kind}
 
     def _jobs(self) -> Jobs:
-        return Jobs(self._client(), ZoneInfo(self._catalog.company.time_zone), {"app": "assay"})
+        return Jobs(self._client(), ZoneInfo(self._catalog.company.time_zone), {"app": "assay"}, running=self._running)
 
     def _client(self) -> Client:
         with self._lock:

@@ -8,10 +8,10 @@ from catalog.catalog import Catalog
 from catalog.company_calendar import CompanyCalendar
 from server.settings import Settings, SettingsError
 from warehouse.bigquery.connection import connect
-from warehouse.bigquery.cost import Price
 from warehouse.bigquery.driver import Client
 from warehouse.bigquery.place import Place
 from warehouse.bigquery.warehouse import BigQueryWarehouse, Spending
+from warehouse.bill import Price
 
 
 def bigquery_place(settings: Settings) -> Place:

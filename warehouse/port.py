@@ -12,6 +12,7 @@ from typing import Literal, Protocol
 from catalog.access import Access
 from catalog.catalog import Dimension
 from catalog.tables import ColumnType
+from warehouse.bill import Bill
 from warehouse.compiled import CompiledQuery
 from warehouse.deadline import Deadline
 from warehouse.horizon import Horizons
@@ -23,15 +24,15 @@ Dialect = Literal["duckdb", "bigquery"]
 @dataclass(frozen=True)
 class Rows:
     """A result: column names and types in order, rows as tuples. `truncated` when the row or byte cap cut it. `notes`
-    are sentences that a reader must see (what the query reads and costs); `billed` are the bytes that the warehouse
-    bills for it."""
+    are sentences that a reader must see (what the query reads); `bill` is what this run was billed, where the engine
+    bills by bytes."""
 
     names: tuple[str, ...]
     types: tuple[ColumnType, ...]
     rows: tuple[tuple[Cell, ...], ...]
     truncated: bool = False
     notes: tuple[str, ...] = ()
-    billed: int = 0
+    bill: Bill | None = None
 
 
 @dataclass(frozen=True)

@@ -61,6 +61,8 @@ class Script:
     """What every query reads, gives and takes; and the faults of each kind of call, first come first."""
 
     bytes: int = 1_000_000
+    cached: bool = False
+    """Every job is answered from BigQuery's cache, which bills nothing."""
     statement: str = "SELECT"
     tables: Sequence[str] | None = None
     """ "project.dataset.table"; None: those in backticks in the SQL."""
@@ -221,12 +223,17 @@ class _Handler(BaseHTTPRequestHandler):
         status: dict[str, Any] = {"state": "DONE" if job.done else "RUNNING"}
         if job.error:
             status |= {"errorResult": job.error, "errors": [job.error]}
-        size = str(self.fake.script.bytes)
+        size, cached = str(self.fake.script.bytes), self.fake.script.cached
+        told = {
+            "totalBytesProcessed": "0" if cached else size,
+            "totalBytesBilled": "0" if cached else size,
+            "cacheHit": cached,
+        }
         return {
             "jobReference": {"projectId": "assay-fake", "jobId": job.id, "location": "US"},
             "configuration": job.configuration,
             "status": status,
-            "statistics": {"query": {"totalBytesProcessed": size, "totalBytesBilled": size, "statementType": "SELECT"}},
+            "statistics": {"query": {**told, "statementType": "SELECT"}},
         }
 
     def _get(self, name: str) -> tuple[int, Mapping[str, Any]]:

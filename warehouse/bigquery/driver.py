@@ -48,6 +48,7 @@ class QueryJob(Protocol):
     referenced_tables: Sequence[TableName]
     total_bytes_processed: int | None
     total_bytes_billed: int | None
+    cache_hit: bool | None
 
     def done(self, *, retry: Any, timeout: float) -> bool:
         """Ask whether it has ended."""

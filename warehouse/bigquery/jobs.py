@@ -22,6 +22,7 @@ from catalog.refusals import Refusal, TooExpensive, WarehouseDown
 from warehouse.bigquery.cells import cells, column_type, size_of
 from warehouse.bigquery.driver import Client, QueryJob, routines_of
 from warehouse.bigquery.errors import ERRORS, NARROW, late, refusal, retryable
+from warehouse.bill import Bill, Price
 from warehouse.deadline import Deadline
 from warehouse.port import Cell, Rows
 
@@ -63,6 +64,7 @@ class Jobs:
 
     client: Client
     zone: ZoneInfo
+    price: Price
     labels: Mapping[str, str] = field(default_factory=dict[str, str])
 
     def dry_run(self, sql: str, deadline: Deadline, *, callers: bool) -> DryRun:
@@ -145,9 +147,9 @@ class Jobs:
         if not cut and found.total_rows is not None and len(rows) != found.total_rows:
             raise WarehouseDown("The warehouse gave only a part of the rows.", hint="Try again.")
         names = tuple(f.name for f in found.schema)
-        billed = int(job.total_bytes_billed or 0)
-        log.info("bigquery job", extra={"job": job.job_id, "bytes_billed": billed})
-        return Rows(names, tuple(column_type(f) for f in found.schema), tuple(rows), cut, billed=billed)
+        bill = Bill(self.price, int(job.total_bytes_billed or 0), bool(job.cache_hit))
+        log.info("bigquery job", extra={"job": job.job_id, "bytes_billed": bill.size, "cached": bill.from_cache})
+        return Rows(names, tuple(column_type(f) for f in found.schema), tuple(rows), cut, bill=bill)
 
     def _within(self, work: Callable[[], T], deadline: Deadline, stop: _Stop | None, *, callers: bool) -> T:
         """`work` in a thread, waited for until the deadline or the caller's cancel; a job is then stopped."""

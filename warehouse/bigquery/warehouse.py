@@ -20,7 +20,7 @@ from catalog.access import Access
 from catalog.catalog import Catalog, Dimension
 from catalog.company_calendar import CompanyCalendar
 from catalog.refusals import NotAllowed, NotReadOnly, Refusal, TooExpensive
-from warehouse.bigquery.cost import LEAST_BILLED, Price, estimate_note, over_the_cap
+from warehouse.bigquery.cost import LEAST_BILLED, estimate_note, over_the_cap
 from warehouse.bigquery.driver import Client
 from warehouse.bigquery.errors import OVER_CAP, reason_of
 from warehouse.bigquery.jobs import Cap, DryRun, Jobs
@@ -28,6 +28,7 @@ from warehouse.bigquery.place import Place
 from warehouse.bigquery.secured import SecuredCatalog
 from warehouse.bigquery.sources import SOURCE, ours
 from warehouse.bigquery.tables import Name, Tables
+from warehouse.bill import Price
 from warehouse.compiled import CompiledQuery
 from warehouse.deadline import Deadline
 from warehouse.guard.googlesql import check_google_sql
@@ -214,7 +215,7 @@ class BigQueryWarehouse:
         deadline.purse.reserve(reserved)
         try:
             rows = run()
-            spent = price.micro_usd(rows.billed)
+            spent = price.micro_usd(rows.bill.size if rows.bill else 0)
             return rows
         except TooExpensive:
             spent = 0
@@ -258,7 +259,8 @@ class BigQueryWarehouse:
         return {"assay_user": user, "assay_role": access.role.name.lower()[:63], "assay_kind": kind}
 
     def _jobs(self) -> Jobs:
-        return Jobs(self._client(), ZoneInfo(self._catalog.company.time_zone), {"app": "assay"})
+        zone = ZoneInfo(self._catalog.company.time_zone)
+        return Jobs(self._client(), zone, self._spending.price, {"app": "assay"})
 
     def _client(self) -> Client:
         with self._lock:

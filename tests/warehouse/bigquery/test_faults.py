@@ -34,6 +34,7 @@ from tests.warehouse.bigquery.company import PRICE
 from warehouse.bigquery.connection import connect
 from warehouse.bigquery.place import Place
 from warehouse.bigquery.warehouse import BigQueryWarehouse, Spending
+from warehouse.bill import Bill
 from warehouse.compiled import CompiledQuery
 from warehouse.compiler import compile_request
 from warehouse.deadline import Deadline
@@ -237,6 +238,14 @@ def test_a_roles_own_cap_wins_over_the_settings(catalog: Catalog) -> None:
     strict = replace(catalog, policies=catalog.policies.model_copy(update={"roles": tuple(roles)}))
     with _served(strict, Script()) as (warehouse, _), pytest.raises(TooExpensive, match="at most 5 B"):
         _asked(warehouse, strict)
+
+
+@pytest.mark.parametrize("cached", [False, True])
+def test_rows_carry_what_the_job_was_billed_or_that_the_cache_gave_them(cached: bool, catalog: Catalog) -> None:
+    with _served(catalog, Script(bytes=50 * MIB, cached=cached)) as (warehouse, _):
+        metric = warehouse.compiled_rows(company_access(catalog), _metric(catalog), Deadline(5))
+        sql = warehouse.sql_rows(_finance(catalog), SQL, Deadline(5), 10)[1]
+    assert metric.bill == sql.bill == Bill(PRICE, 0 if cached else 50 * MIB, cached)
 
 
 class _Counted:

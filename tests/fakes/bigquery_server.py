@@ -91,6 +91,8 @@ class FakeBigQuery:
     jobs: dict[str, Job] = field(default_factory=dict[str, Job])
     calls: list[str] = field(default_factory=list[str])
     dry_runs: list[str] = field(default_factory=list[str])
+    parameters: list[Any] = field(default_factory=list[Any])
+    """Those of each dry run."""
     lock: threading.Lock = field(default_factory=threading.Lock)
 
     def cancelled(self, seconds: float = 5.0) -> Job:
@@ -206,6 +208,7 @@ class _Handler(BaseHTTPRequestHandler):
     def _dry(self, body: Mapping[str, Any]) -> tuple[int, Mapping[str, Any]]:
         script, sql = self.fake.script, str(body["configuration"]["query"]["query"])
         self.fake.dry_runs.append(sql)
+        self.fake.parameters.append(body["configuration"]["query"].get("queryParameters"))
         if script.error:
             return 400, _error(400, script.error)
         names = script.tables if script.tables is not None else re.findall(r"`([\w-]+\.\w+\.\w+)`", sql)

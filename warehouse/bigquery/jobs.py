@@ -22,6 +22,7 @@ from catalog.refusals import Refusal, TooExpensive, WarehouseDown
 from warehouse.bigquery.cells import cells, column_type, size_of
 from warehouse.bigquery.driver import Client, QueryJob, routines_of
 from warehouse.bigquery.errors import ERRORS, NARROW, late, refusal, retryable
+from warehouse.bigquery.statement import Statement
 from warehouse.bill import Bill, Price
 from warehouse.deadline import Deadline
 from warehouse.port import Cell, Rows
@@ -67,12 +68,15 @@ class Jobs:
     price: Price
     labels: Mapping[str, str] = field(default_factory=dict[str, str])
 
-    def dry_run(self, sql: str, deadline: Deadline, *, callers: bool) -> DryRun:
+    def dry_run(self, statement: Statement, deadline: Deadline, *, callers: bool) -> DryRun:
         """Ask about a statement. Raises Refusal."""
-        config = bigquery.QueryJobConfig(dry_run=True, use_query_cache=False, use_legacy_sql=False)
+        config = bigquery.QueryJobConfig(
+            dry_run=True, use_query_cache=False, use_legacy_sql=False, query_parameters=statement.parameters
+        )
+        retry, patience = _retry(deadline), _patience(deadline)
 
         def ask() -> DryRun:
-            job = self.client.query(sql, config, retry=_retry(deadline), timeout=_patience(deadline), job_retry=None)
+            job = self.client.query(statement.text, config, retry=retry, timeout=patience, job_retry=None)
             tables = frozenset(f"{t.project}.{t.dataset_id}.{t.table_id}" for t in job.referenced_tables)
             size = int(job.total_bytes_processed or 0)
             return DryRun(job.statement_type or "", tables, routines_of(job), size)
@@ -80,7 +84,13 @@ class Jobs:
         return self._within(ask, deadline, None, callers=callers)
 
     def run(
-        self, sql: str, deadline: Deadline, cap: Cap, labels: Mapping[str, str] | None = None, *, callers: bool
+        self,
+        statement: Statement,
+        deadline: Deadline,
+        cap: Cap,
+        labels: Mapping[str, str] | None = None,
+        *,
+        callers: bool,
     ) -> Rows:
         """Run a statement and read its rows. Raises Timeout, TooExpensive, RateLimited, WarehouseDown, and BadArgument
         for a caller's SQL that the engine cannot run."""
@@ -91,11 +101,12 @@ class Jobs:
             use_query_cache=True,
             maximum_bytes_billed=cap.bytes_billed,
             labels={**self.labels, **(labels or {})},
+            query_parameters=statement.parameters,
         )
         config.job_timeout_ms = max(1, int(deadline.remaining() * 1000))
 
         def work() -> Rows:
-            job = self._started(sql, config, job_id, deadline)
+            job = self._started(statement.text, config, job_id, deadline)
             self._finished(job, deadline, over)
             return self._rows(job, deadline, cap, over)
 

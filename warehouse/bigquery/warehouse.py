@@ -27,6 +27,7 @@ from warehouse.bigquery.jobs import Cap, DryRun, Jobs
 from warehouse.bigquery.place import Place
 from warehouse.bigquery.secured import SecuredCatalog
 from warehouse.bigquery.sources import SOURCE, ours
+from warehouse.bigquery.statement import Statement, bound
 from warehouse.bigquery.tables import Name, Tables
 from warehouse.bill import Price
 from warehouse.compiled import CompiledQuery
@@ -121,9 +122,9 @@ class BigQueryWarehouse:
         checked = check_google_sql(sql, access, self._calendar().moment)
         asked = _query(checked.sql)
         secured, read = self._secured.secured(asked.copy(), access, self.watermark())
-        text = secured.sql(dialect=self.dialect)
+        statement = bound(secured)
         jobs, cap = self._jobs(), self._bytes(access)
-        seen = jobs.dry_run(text, deadline, callers=True)
+        seen = jobs.dry_run(statement, deadline, callers=True)
         self._confirm(seen, read, deadline)
         tables = [access.tables[name] for name in sorted(checked.tables)]
         if seen.size > cap:
@@ -134,7 +135,7 @@ class BigQueryWarehouse:
             lambda: (seen.size, len(read)),
             lambda: self._capped(
                 lambda: jobs.run(
-                    text, deadline, Cap(cap, max_rows, limits.max_bytes), self._labels(access, "sql"), callers=True
+                    statement, deadline, Cap(cap, max_rows, limits.max_bytes), self._labels(access, "sql"), callers=True
                 ),
                 lambda: over_the_cap(None, cap, self._spending.price, tables, asked),
             ),
@@ -170,9 +171,8 @@ class BigQueryWarehouse:
         tree = ours(_query(sql), self._place, self._tables.find, self._catalog.company.time_zone)
         cap = Cap(self._spending.system_bytes, MOST_ROWS, MOST_SIZE, whole=True)
         labels = {"assay_kind": "system"}
-        return self._jobs().run(
-            tree.sql(dialect=self.dialect), deadline or Deadline(SYSTEM_SECONDS), cap, labels, callers=False
-        )
+        statement = Statement(tree.sql(dialect=self.dialect))
+        return self._jobs().run(statement, deadline or Deadline(SYSTEM_SECONDS), cap, labels, callers=False)
 
     def close(self) -> None:
         """Let go of the client's connections."""
@@ -184,20 +184,20 @@ class BigQueryWarehouse:
     def _own(self, access: Access, asked: exp.Query, deadline: Deadline, kind: str) -> Rows:
         """A statement of our own for a principal."""
         secured, read = self._secured.secured(asked.copy(), access, self.watermark())
-        text, jobs, cap = secured.sql(dialect=self.dialect), self._jobs(), self._bytes(access)
+        statement, jobs, cap = bound(secured), self._jobs(), self._bytes(access)
 
         def over() -> TooExpensive:
-            size = jobs.dry_run(text, deadline, callers=False).size
+            size = jobs.dry_run(statement, deadline, callers=False).size
             names = {node.name for node in asked.find_all(exp.Table) if node.db}
             tables = [access.tables[name] for name in sorted(names)]
             return over_the_cap(size, cap, self._spending.price, tables, asked)
 
         return self._paid(
             deadline,
-            lambda: (jobs.dry_run(text, deadline, callers=False).size, len(read)),
+            lambda: (jobs.dry_run(statement, deadline, callers=False).size, len(read)),
             lambda: self._capped(
                 lambda: jobs.run(
-                    text, deadline, Cap(cap, MOST_ROWS, MOST_SIZE, True), self._labels(access, kind), callers=False
+                    statement, deadline, Cap(cap, MOST_ROWS, MOST_SIZE, True), self._labels(access, kind), callers=False
                 ),
                 over,
             ),
@@ -245,7 +245,7 @@ class BigQueryWarehouse:
                 known = self._tables.find(name)
                 if known and known.is_view:
                     text = exp.select("*").from_(self._place.table(*name)).sql(dialect=self.dialect)
-                    allowed |= self._jobs().dry_run(text, deadline, callers=False).tables
+                    allowed |= self._jobs().dry_run(Statement(text), deadline, callers=False).tables
         if seen.tables - allowed:
             raise NotAllowed("The engine reads other tables in this SQL than the guard.", hint="Use plain table names.")
 

@@ -248,6 +248,19 @@ def test_rows_carry_what_the_job_was_billed_or_that_the_cache_gave_them(cached: 
     assert metric.bill == sql.bill == Bill(PRICE, 0 if cached else 50 * MIB, cached)
 
 
+def test_days_and_row_policies_reach_the_engine_as_parameters_of_the_dry_run_and_the_job(catalog: Catalog) -> None:
+    regional = Access(catalog, catalog.users["rev.jordan"].as_principal())
+    sql = f"{SQL} WHERE revenue_date >= DATE '2026-10-01' AND revenue_type <> 'it\\'s'"
+    with _served(catalog, Script()) as (warehouse, fake):
+        warehouse.sql_rows(regional, sql, Deadline(5), 10)
+        [job] = fake.jobs.values()
+    query = job.configuration["query"]
+    given = {(p["parameterType"]["type"], p["parameterValue"]["value"]) for p in query["queryParameters"]}
+    assert given == {("STRING", "West"), ("DATE", "2026-10-01"), ("STRING", "it's")}
+    assert fake.parameters == [query["queryParameters"]]
+    assert not any(text in query["query"] for text in ("'West'", "2026-10-01", "'s"))
+
+
 class _Counted:
     """A purse that writes down what it is asked, and holds so much."""
 

@@ -85,6 +85,7 @@ class StoredTable(Protocol):
     schema: Sequence[Field]
     time_partitioning: Partitioning | None
     range_partitioning: Partitioning | None
+    require_partition_filter: bool | None
     modified: datetime | None
     num_rows: int | None
     num_bytes: int | None

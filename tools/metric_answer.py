@@ -107,7 +107,9 @@ def _rows(call: Call, at: Place, query: CompiledQuery, names: Sequence[str], wat
         keep_for_pages(call, at, names, kept)
         return kept, True
     warehouse = call.services.warehouse
-    result = whole_result(call, at, names, lambda: warehouse.compiled_rows(call.access, query, call.deadline))
+    result = whole_result(
+        call, at, names, lambda: warehouse.compiled_rows(call.access, query, call.deadline, call.purpose)
+    )
     if warehouse.watermark() == watermark:
         answers.put(key, replace(result, bill=None), len(names))
     return result, False

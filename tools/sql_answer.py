@@ -46,7 +46,8 @@ def rows_answer(
     services = call.services
     watermark = services.warehouse.watermark()
     at = place(call, canonical(arguments), watermark, how.cursor)
-    checked, rows = services.warehouse.sql_rows(call.access, sql, call.deadline, call.access.role.limits.max_rows)
+    most = call.access.role.limits.max_rows
+    checked, rows = services.warehouse.sql_rows(call.access, sql, call.deadline, most, call.purpose)
     rows = rows if has_order(checked.sql, services.warehouse.dialect) else _in_some_order(rows)
     result = whole_result(call, at, rows.names, lambda: rows)
     page = page_of(call, at, result.hash, rows.names, result.rows)

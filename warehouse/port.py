@@ -16,6 +16,7 @@ from warehouse.bill import Bill
 from warehouse.compiled import CompiledQuery
 from warehouse.deadline import Deadline
 from warehouse.horizon import Horizons
+from warehouse.purpose import UNTOLD, Purpose
 
 Cell = str | int | float | bool | Decimal | date | datetime | None
 Dialect = Literal["duckdb", "bigquery"]
@@ -62,11 +63,15 @@ class Warehouse(Protocol):
         """How far each table reaches; cached per watermark."""
         ...
 
-    def compiled_rows(self, access: Access, query: CompiledQuery, deadline: Deadline) -> Rows:
-        """Run a query that our own compiler built."""
+    def compiled_rows(
+        self, access: Access, query: CompiledQuery, deadline: Deadline, purpose: Purpose = UNTOLD
+    ) -> Rows:
+        """Run a query that our own compiler built. `purpose` is for the books of an engine that keeps some."""
         ...
 
-    def sql_rows(self, access: Access, sql: str, deadline: Deadline, max_rows: int) -> tuple[CheckedSql, Rows]:
+    def sql_rows(
+        self, access: Access, sql: str, deadline: Deadline, max_rows: int, purpose: Purpose = UNTOLD
+    ) -> tuple[CheckedSql, Rows]:
         """Check and run one SELECT that a caller wrote, in a killable worker."""
         ...
 

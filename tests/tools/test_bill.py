@@ -17,6 +17,7 @@ from warehouse.bill import Bill, Price, bill_notes
 from warehouse.compiled import CompiledQuery
 from warehouse.deadline import Deadline
 from warehouse.port import CheckedSql, Rows, Warehouse
+from warehouse.purpose import UNTOLD, Purpose
 
 MIB = 1024**2
 PRICE = Price(6.25, date(2023, 7, 5))
@@ -30,16 +31,23 @@ class Billing:
         self._inner = inner
         self._bill = bill
         self.runs = 0
+        self.purposes: list[Purpose] = []
 
     def __getattr__(self, name: str) -> Any:
         return getattr(self._inner, name)
 
-    def compiled_rows(self, access: Access, query: CompiledQuery, deadline: Deadline) -> Rows:
+    def compiled_rows(
+        self, access: Access, query: CompiledQuery, deadline: Deadline, purpose: Purpose = UNTOLD
+    ) -> Rows:
         self.runs += 1
-        return replace(self._inner.compiled_rows(access, query, deadline), bill=self._bill)
+        self.purposes.append(purpose)
+        return replace(self._inner.compiled_rows(access, query, deadline, purpose), bill=self._bill)
 
-    def sql_rows(self, access: Access, sql: str, deadline: Deadline, max_rows: int) -> tuple[CheckedSql, Rows]:
-        checked, rows = self._inner.sql_rows(access, sql, deadline, max_rows)
+    def sql_rows(
+        self, access: Access, sql: str, deadline: Deadline, max_rows: int, purpose: Purpose = UNTOLD
+    ) -> tuple[CheckedSql, Rows]:
+        self.purposes.append(purpose)
+        checked, rows = self._inner.sql_rows(access, sql, deadline, max_rows, purpose)
         return checked, replace(rows, bill=self._bill, notes=("The query reads 1 B.",))
 
 
@@ -99,3 +107,17 @@ def test_the_sentence_claims_the_cache_only_where_everything_came_from_it(
     bills: list[Bill | None], words: list[str]
 ) -> None:
     assert bill_notes(bills) == words
+
+
+def test_every_run_is_told_what_it_is_for(fjord_program: Program, audit: AuditLog) -> None:
+    company, warehouse = _billing(fjord_program, audit, Bill(PRICE, MIB))
+    metric = company.ask("chair", metrics=["visit_count"]).structured["receipt"]
+    sql = company.ask("chair", sql="SELECT visited_on FROM mart.visit").structured["receipt"]
+    why = company.call("chair", "explain_number", metric="visit_count").structured["receipt"]
+    assert list(dict.fromkeys(warehouse.purposes)) == [
+        Purpose("query_curated_data", "tests", metric),
+        Purpose("query_curated_data", "tests", sql),
+        Purpose("explain_number", "tests", why),
+    ]
+    company.toolset.verify_receipt(company.as_("chair"), metric)
+    assert (warehouse.purposes[-1].tool, warehouse.purposes[-1].receipt) == ("verify_receipt", audit.tail(1)[0].receipt)

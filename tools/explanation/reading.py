@@ -77,7 +77,8 @@ class Question:
 
     def run(self, query: CompiledQuery, access: Access) -> tuple[tuple[Cell, ...], ...]:
         """Rows of a compiled query."""
-        rows = self.call.services.warehouse.compiled_rows(access, query, self.call.deadline)
+        call = self.call
+        rows = call.services.warehouse.compiled_rows(access, query, call.deadline, call.purpose)
         if rows.bill is not None:
             self.bills.append(rows.bill)
         return rows.rows

@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import hashlib
 import hmac
+import re
 import threading
 from collections import OrderedDict
 from collections.abc import Callable, Sequence
@@ -37,12 +38,14 @@ from warehouse.guard.googlesql.tree import with_plain_intervals
 from warehouse.horizon import Horizons
 from warehouse.horizons import find_horizons
 from warehouse.port import CheckedSql, Dialect, Rows
+from warehouse.purpose import UNTOLD, Purpose
 
 SYSTEM_SECONDS = 120.0
 MOST_ROWS = 200_000
 MOST_SIZE = 200_000_000
 MOST_VALUE_LISTS = 512
 MOST_STATES = 8
+LONGEST_LABEL = 63
 
 
 @dataclass(frozen=True)
@@ -113,11 +116,15 @@ class BigQueryWarehouse:
                     self._horizons.popitem(last=False)
             return self._horizons[key]
 
-    def compiled_rows(self, access: Access, query: CompiledQuery, deadline: Deadline) -> Rows:
+    def compiled_rows(
+        self, access: Access, query: CompiledQuery, deadline: Deadline, purpose: Purpose = UNTOLD
+    ) -> Rows:
         """Run a query of our own compiler against the principal's secured catalog."""
-        return self._own(access, _query(query.sql), deadline, "metric")
+        return self._own(access, _query(query.sql), deadline, self._labels(access, "metric", purpose))
 
-    def sql_rows(self, access: Access, sql: str, deadline: Deadline, max_rows: int) -> tuple[CheckedSql, Rows]:
+    def sql_rows(
+        self, access: Access, sql: str, deadline: Deadline, max_rows: int, purpose: Purpose = UNTOLD
+    ) -> tuple[CheckedSql, Rows]:
         """Check one SELECT of a caller, ask BigQuery what it would read, and run it."""
         checked = check_google_sql(sql, access, self._calendar().moment)
         asked = _query(checked.sql)
@@ -129,14 +136,13 @@ class BigQueryWarehouse:
         tables = [access.tables[name] for name in sorted(checked.tables)]
         if seen.size > cap:
             raise over_the_cap(seen.size, cap, self._spending.price, tables, asked)
-        limits = access.role.limits
+        whole = Cap(cap, max_rows, access.role.limits.max_bytes)
+        labels = self._labels(access, "sql", purpose)
         rows = self._paid(
             deadline,
             lambda: (seen.size, len(read)),
             lambda: self._capped(
-                lambda: jobs.run(
-                    statement, deadline, Cap(cap, max_rows, limits.max_bytes), self._labels(access, "sql"), callers=True
-                ),
+                lambda: jobs.run(statement, deadline, whole, labels, callers=True),
                 lambda: over_the_cap(None, cap, self._spending.price, tables, asked),
             ),
         )
@@ -158,7 +164,8 @@ class BigQueryWarehouse:
             .order_by(exp.Literal.number(1))
             .limit(limit)
         )
-        rows = self._own(access, select, Deadline(SYSTEM_SECONDS), "values")
+        labels = self._labels(access, "values", UNTOLD)
+        rows = self._own(access, select, Deadline(SYSTEM_SECONDS), labels)
         values = tuple(str(row[0]) for row in rows.rows)
         with self._lock:
             self._values[key] = values
@@ -181,7 +188,7 @@ class BigQueryWarehouse:
                 self._opened.close()
             self._opened = None
 
-    def _own(self, access: Access, asked: exp.Query, deadline: Deadline, kind: str) -> Rows:
+    def _own(self, access: Access, asked: exp.Query, deadline: Deadline, labels: dict[str, str]) -> Rows:
         """A statement of our own for a principal."""
         secured, read = self._secured.secured(asked.copy(), access, self.watermark())
         statement, jobs, cap = bound(secured), self._jobs(), self._bytes(access)
@@ -196,9 +203,7 @@ class BigQueryWarehouse:
             deadline,
             lambda: (jobs.dry_run(statement, deadline, callers=False).size, len(read)),
             lambda: self._capped(
-                lambda: jobs.run(
-                    statement, deadline, Cap(cap, MOST_ROWS, MOST_SIZE, True), self._labels(access, kind), callers=False
-                ),
+                lambda: jobs.run(statement, deadline, Cap(cap, MOST_ROWS, MOST_SIZE, True), labels, callers=False),
                 over,
             ),
         )
@@ -253,10 +258,17 @@ class BigQueryWarehouse:
         own = access.role.limits.max_bytes_billed
         return self._spending.max_bytes_billed if own is None else own
 
-    def _labels(self, access: Access, kind: str) -> dict[str, str]:
-        """Who and what, for the bill: the user as a keyed hash, the role by name."""
-        user = hmac.new(self._key, access.principal.user.encode(), hashlib.sha256).hexdigest()[:16]
-        return {"assay_user": user, "assay_role": access.role.name.lower()[:63], "assay_kind": kind}
+    def _labels(self, access: Access, kind: str, purpose: Purpose) -> dict[str, str]:
+        """Who and what, for the bill: the user as a keyed hash, the rest by name."""
+        told = {
+            "assay_user": hmac.new(self._key, access.principal.user.encode(), hashlib.sha256).hexdigest()[:16],
+            "assay_role": access.role.name,
+            "assay_kind": kind,
+            "assay_tool": purpose.tool,
+            "assay_agent": purpose.agent,
+            "assay_receipt": purpose.receipt,
+        }
+        return {name: word for name, text in told.items() if (word := _label(text))}
 
     def _jobs(self) -> Jobs:
         zone = ZoneInfo(self._catalog.company.time_zone)
@@ -267,6 +279,11 @@ class BigQueryWarehouse:
             if self._opened is None:
                 self._opened = self._connect()
             return self._opened
+
+
+def _label(text: str) -> str:
+    """A text as BigQuery takes it for the value of a label."""
+    return re.sub(r"[^a-z0-9_-]+", "-", text.lower())[:LONGEST_LABEL].strip("-")
 
 
 @lru_cache(maxsize=500)

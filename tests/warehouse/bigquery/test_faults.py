@@ -39,6 +39,7 @@ from warehouse.compiled import CompiledQuery
 from warehouse.compiler import compile_request
 from warehouse.deadline import Deadline
 from warehouse.horizon import Horizon
+from warehouse.purpose import Purpose
 
 MIB = 1024**2
 TYPES = {"string": "STRING", "integer": "INTEGER", "decimal": "NUMERIC", "float": "FLOAT", "boolean": "BOOLEAN"}
@@ -194,6 +195,17 @@ def test_each_error_of_a_job_has_its_refusal_without_its_text(reason: str, catal
     assert type(refused.value) is REFUSED[reason]
     assert SECRET not in refused.value.text
     assert SECRET in str(refused.value.__cause__)
+
+
+def test_a_job_that_nobody_asked_for_by_name_says_nothing_of_a_tool(catalog: Catalog) -> None:
+    with _served(catalog, Script()) as (warehouse, fake):
+        warehouse.compiled_rows(company_access(catalog), _metric(catalog), Deadline(5))
+        [job] = fake.jobs.values()
+    assert {name for name in job.configuration["labels"] if name.startswith("assay_")} == {
+        "assay_user",
+        "assay_role",
+        "assay_kind",
+    }
 
 
 def test_sql_that_the_engine_cannot_run_is_the_callers_to_mend(catalog: Catalog) -> None:
@@ -372,12 +384,20 @@ def test_what_the_dry_run_sees_otherwise_than_the_guard_does_not_run(
 
 def test_a_job_carries_its_limits_and_labels_without_names_of_people(catalog: Catalog) -> None:
     with _served(catalog, Script()) as (warehouse, fake):
-        notes = warehouse.sql_rows(_finance(catalog), SQL, Deadline(5), 10)[1].notes
+        purpose = Purpose("query_curated_data", "Claude Desktop (claude-ai 1.0)" + "é" * 99, "r_mpdzkd4efbg6vf4d")
+        notes = warehouse.sql_rows(_finance(catalog), SQL, Deadline(5), 10, purpose)[1].notes
         [job] = fake.jobs.values()
     assert notes == ("The query reads 976.6 KiB: less than $0.0001 (at $6.25 a TiB, as of 2023-07-05).",)
     labels = dict(job.configuration["labels"])
     assert len(labels.pop("assay_user")) == 16
-    assert labels == {"app": "assay", "assay_role": "finance", "assay_kind": "sql"}
+    assert labels == {
+        "app": "assay",
+        "assay_role": "finance",
+        "assay_kind": "sql",
+        "assay_tool": "query_curated_data",
+        "assay_agent": "claude-desktop-claude-ai-1-0",
+        "assay_receipt": "r_mpdzkd4efbg6vf4d",
+    }
     assert 0 < int(job.configuration["jobTimeoutMs"]) <= 5000
     assert job.configuration["query"]["useQueryCache"] is True
     assert job.configuration["query"]["useLegacySql"] is False

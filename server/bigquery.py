@@ -39,12 +39,13 @@ def bigquery_warehouse(
 ) -> BigQueryWarehouse:
     """The engine; its client opens at the first question. Raises SettingsError."""
     given = settings.warehouse.bigquery
+    price = Price(given.usd_per_tib, given.price_as_of)
     return BigQueryWarehouse(
         lambda: bigquery_client(settings),
         bigquery_place(settings),
         catalog,
         pseudonym_key=settings.key,
         calendar=calendar,
-        spending=Spending(Price(given.usd_per_tib, given.price_as_of), given.max_bytes_billed, given.system_bytes),
+        spending=Spending(price, given.max_bytes_billed, given.system_bytes, given.filter_from_bytes),
         known_seconds=given.known_seconds,
     )

@@ -75,6 +75,8 @@ class Script:
     error: str = ""
     """Every job fails with this reason."""
     tables_schema: Mapping[str, Sequence[tuple[str, str]]] = field(default_factory=dict[str, Sequence[tuple[str, str]]])
+    tables_more: Mapping[str, Mapping[str, Any]] = field(default_factory=dict[str, Mapping[str, Any]])
+    """What else BigQuery says of a table, or otherwise."""
     faults: dict[str, deque[Fault]] = field(default_factory=dict[str, deque[Fault]])
 
     def fail(self, call: str, *faults: Fault) -> None:
@@ -289,6 +291,7 @@ class _Handler(BaseHTTPRequestHandler):
             "lastModifiedTime": "1763280000000",
             "numRows": "10",
             "numBytes": "1000",
+            **self.fake.script.tables_more.get(table, {}),
         }
 
 

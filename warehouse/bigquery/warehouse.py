@@ -21,7 +21,9 @@ from catalog.access import Access
 from catalog.catalog import Catalog, Dimension
 from catalog.company_calendar import CompanyCalendar
 from catalog.refusals import NotAllowed, NotReadOnly, Refusal, TooExpensive
+from catalog.tables import Table
 from warehouse.bigquery.cost import LEAST_BILLED, estimate_note, over_the_cap
+from warehouse.bigquery.demand import demand_filters
 from warehouse.bigquery.driver import Client
 from warehouse.bigquery.errors import OVER_CAP, reason_of
 from warehouse.bigquery.jobs import Cap, DryRun, Jobs
@@ -29,7 +31,7 @@ from warehouse.bigquery.place import Place
 from warehouse.bigquery.secured import SecuredCatalog
 from warehouse.bigquery.sources import SOURCE, ours
 from warehouse.bigquery.statement import Statement, bound
-from warehouse.bigquery.tables import Name, Tables
+from warehouse.bigquery.tables import Name, Physical, Tables
 from warehouse.bill import Price
 from warehouse.compiled import CompiledQuery
 from warehouse.deadline import Deadline
@@ -51,11 +53,13 @@ LONGEST_LABEL = 63
 @dataclass(frozen=True)
 class Spending:
     """What queries may cost. `max_bytes_billed` holds for every role that names no limit of its own; `system_bytes`
-    for our own upkeep (horizons, reconciliation)."""
+    for our own upkeep (horizons, reconciliation). SQL of callers must filter split tables of `filter_from_bytes` or
+    more by what splits them."""
 
     price: Price
     max_bytes_billed: int
     system_bytes: int
+    filter_from_bytes: int = 10 * 1024**3
 
 
 class BigQueryWarehouse:
@@ -129,6 +133,7 @@ class BigQueryWarehouse:
         checked = check_google_sql(sql, access, self._calendar().moment)
         asked = _query(checked.sql)
         secured, read = self._secured.secured(asked.copy(), access, self.watermark())
+        demand_filters(asked, self._stored(asked, access), self._spending.filter_from_bytes)
         statement = bound(secured)
         jobs, cap = self._jobs(), self._bytes(access)
         seen = jobs.dry_run(statement, deadline, callers=True)
@@ -191,6 +196,7 @@ class BigQueryWarehouse:
     def _own(self, access: Access, asked: exp.Query, deadline: Deadline, labels: dict[str, str]) -> Rows:
         """A statement of our own for a principal."""
         secured, read = self._secured.secured(asked.copy(), access, self.watermark())
+        demand_filters(asked, self._stored(asked, access), None)
         statement, jobs, cap = bound(secured), self._jobs(), self._bytes(access)
 
         def over() -> TooExpensive:
@@ -253,6 +259,12 @@ class BigQueryWarehouse:
                     allowed |= self._jobs().dry_run(Statement(text), deadline, callers=False).tables
         if seen.tables - allowed:
             raise NotAllowed("The engine reads other tables in this SQL than the guard.", hint="Use plain table names.")
+
+    def _stored(self, asked: exp.Query, access: Access) -> list[tuple[Table, Physical]]:
+        """The stored tables that a statement names, with what BigQuery says of them."""
+        named = [access.tables[name] for name in sorted({n.name for n in asked.find_all(exp.Table) if n.db})]
+        known = [(t, self._tables.find((t.schema_name, t.name))) for t in named if not t.definition]
+        return [(table, found) for table, found in known if found is not None]
 
     def _bytes(self, access: Access) -> int:
         own = access.role.limits.max_bytes_billed

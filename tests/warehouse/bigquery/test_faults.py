@@ -49,10 +49,8 @@ WORKSPACE = Path(__file__).parents[3] / "demo" / "workspace"
 
 @pytest.fixture(scope="module")
 def catalog(demo_workspace: Path) -> Catalog:
-    """The demo catalog, with the revenue table split by its day."""
-    found = load_catalog(demo_workspace / "catalog", load_settings(demo_workspace, environ={}).company)
-    revenue = found.tables["fact_revenue"].model_copy(update={"partition": "revenue_date"})
-    return replace(found, tables={**found.tables, "fact_revenue": revenue})
+    """The demo catalog."""
+    return load_catalog(demo_workspace / "catalog", load_settings(demo_workspace, environ={}).company)
 
 
 @contextmanager
@@ -232,6 +230,43 @@ def test_a_query_with_the_filter_is_not_told_to_add_it(catalog: Catalog) -> None
     with _served(catalog, Script(bytes=200 * MIB)) as (warehouse, _), pytest.raises(TooExpensive) as refused:
         warehouse.sql_rows(_finance(catalog), sql, Deadline(5), 10)
     assert "Add a filter" not in refused.value.hint
+
+
+ONCE = "Add a filter on fact_revenue.revenue_date, for example: WHERE revenue_date >= DATE '2026-01-01'."
+
+
+@pytest.mark.parametrize("demanded", [{"numBytes": str(20 * 1024 * MIB)}, {"requirePartitionFilter": True}])
+@pytest.mark.parametrize(
+    ("where", "passes"),
+    [
+        ("", False),
+        ("WHERE amount_usd > 0", False),
+        ("WHERE c.created_at > DATETIME '2026-01-01 00:00:00'", False),
+        ("WHERE revenue_date >= DATE '2026-01-01'", True),
+        ("WHERE r.revenue_date = DATE '2026-01-01'", True),
+    ],
+)
+def test_a_large_table_is_read_only_with_a_filter_on_what_splits_it(
+    where: str, passes: bool, demanded: dict[str, object], catalog: Catalog
+) -> None:
+    split = {"timePartitioning": {"type": "DAY", "field": "revenue_date"}, **demanded}
+    sql = f"SELECT COUNT(*) AS n FROM gold.fact_revenue AS r JOIN gold.dim_customer AS c USING (customer_id) {where}"
+    with _served(catalog, Script(tables_more={"fact_revenue": split})) as (warehouse, fake):
+        if passes:
+            assert warehouse.sql_rows(_finance(catalog), sql, Deadline(5), 10)[1].rows == ((7,),)
+            return
+        with pytest.raises(TooExpensive) as refused:
+            warehouse.sql_rows(_finance(catalog), sql, Deadline(5), 10)
+        assert (fake.jobs, fake.dry_runs) == ({}, [])
+    assert refused.value.hint == ONCE
+
+
+def test_a_metric_passes_where_a_filter_is_demanded_because_it_has_one(catalog: Catalog) -> None:
+    split = {"timePartitioning": {"type": "DAY", "field": "revenue_date"}, "requirePartitionFilter": True}
+    with _served(catalog, Script(tables_more={"fact_revenue": split})) as (warehouse, fake):
+        warehouse.compiled_rows(company_access(catalog), _metric(catalog), Deadline(5))
+        [job] = fake.jobs.values()
+    assert "CAST('0001-01-01' AS DATE)" not in job.sql
 
 
 def test_a_metric_over_the_cap_is_stopped_by_the_engine_and_told_the_estimate(catalog: Catalog) -> None:

@@ -72,6 +72,10 @@ class LoadJob(Protocol):
         """Wait for its end."""
         ...
 
+    def cancel(self, *, timeout: float) -> Any:
+        """Tell BigQuery to stop it."""
+        ...
+
 
 class Partitioning(Protocol):
     """How a table is split."""
@@ -116,19 +120,17 @@ class Client(Protocol):
         """A table's description."""
         ...
 
-    def create_dataset(self, dataset: Any, *, exists_ok: bool) -> Any:
+    def create_dataset(self, dataset: Any, *, exists_ok: bool, timeout: float) -> Any:
         """Make a dataset."""
         ...
 
-    def create_table(self, table: Any) -> Any:
-        """Make a table."""
-        ...
-
-    def delete_table(self, table: Any, *, not_found_ok: bool) -> None:
+    def delete_table(self, table: Any, *, not_found_ok: bool, timeout: float) -> None:
         """Drop a table."""
         ...
 
-    def load_table_from_file(self, file_obj: IO[bytes], destination: Any, *, job_config: Any) -> LoadJob:
+    def load_table_from_file(
+        self, file_obj: IO[bytes], destination: Any, *, job_config: Any, timeout: float
+    ) -> LoadJob:
         """Start a load."""
         ...
 

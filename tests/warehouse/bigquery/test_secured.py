@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
 
 import pytest
 
 from catalog.refusals import Refusal, TooExpensive, WarehouseDown
 from tests.warehouse.bigquery.company import Company, differences
-from warehouse.bigquery.connection import connect
 from warehouse.deadline import Deadline
 
 USERS = {
@@ -85,16 +83,6 @@ def test_a_number_made_by_a_caller_is_the_same_and_tells_its_price(techco: Compa
     assert _rows(techco, "rev.jordan", sql) == []
     notes = techco.bigquery.sql_rows(techco.access("rev.jordan"), sql, Deadline(60), 10)[1].notes
     assert notes and notes[0].startswith("The query reads")
-
-
-def test_tables_are_loaded_as_the_catalog_splits_them(techco: Company) -> None:
-    client: Any = connect(techco.place, api_endpoint=techco.endpoint, anonymous=True)
-    split = {name: table for name, table in techco.catalog.tables.items() if table.partition}
-    assert len(split) > 3
-    for name, table in split.items():
-        stored = client.get_table(techco.place.full_name(table.schema_name, name))
-        assert (stored.time_partitioning.field, stored.clustering_fields) == (table.partition, list(table.cluster))
-    client.close()
 
 
 def test_values_of_a_dimension_follow_the_principals_policy(techco: Company) -> None:

@@ -25,6 +25,8 @@ from warehouse.bigquery.tables import INGESTED, Name, Physical
 from warehouse.secured import secured_select
 
 MOST_VIEWS = 2_000
+NESTED = {"ARRAY": "an array", "RECORD": "a struct", "STRUCT": "a struct"}
+"""What holds values inside: no mask and no row rule of a policy reaches into it."""
 
 
 @dataclass(frozen=True)
@@ -93,6 +95,14 @@ class SecuredCatalog:
             wanted = [c.physical or c.name for c in entry.columns] if not table.definition else []
             if known is None or any(column.lower() not in types for column in wanted):
                 raise WarehouseDown(f"The table '{name}' is not in the warehouse as described.")
+            kinds = {column.lower(): kind for column, kind in known.types.items()}
+            for column in wanted:
+                if kinds[column.lower()] in NESTED:
+                    raise WarehouseDown(
+                        f"The column '{column}' of '{name}' is {NESTED[kinds[column.lower()]]} in the warehouse, which "
+                        "cannot be shown as one value.",
+                        hint="Describe a view that unnests it or names its fields, instead of the table.",
+                    )
             if known.demands_filter and known.partition == INGESTED:
                 raise WarehouseDown(
                     f"The table '{name}' is read only with a filter on the time at which its rows came in, which no "

@@ -269,6 +269,23 @@ def test_a_metric_passes_where_a_filter_is_demanded_because_it_has_one(catalog: 
     assert "CAST('0001-01-01' AS DATE)" not in job.sql
 
 
+@pytest.mark.parametrize(
+    ("kind", "mode", "word"), [("STRING", "REPEATED", "an array"), ("RECORD", "NULLABLE", "a struct")]
+)
+def test_a_column_that_holds_values_inside_is_refused_by_name(
+    kind: str, mode: str, word: str, catalog: Catalog
+) -> None:
+    columns = [c.name for c in catalog.tables["fact_revenue"].columns]
+    fields = [{"name": n, "type": "STRING"} for n in columns if n != "source_system"]
+    nested = {"name": "source_system", "type": kind, "mode": mode, "fields": [{"name": "x", "type": "STRING"}]}
+    schema = {"fields": [*fields, nested]}
+    with _served(catalog, Script(tables_more={"fact_revenue": {"schema": schema}})) as (warehouse, fake):
+        with pytest.raises(WarehouseDown, match=f"'source_system' of 'fact_revenue' is {word}") as refused:
+            _asked(warehouse, catalog)
+        assert fake.jobs == {}
+    assert "a view that unnests it" in refused.value.hint
+
+
 def test_a_metric_over_the_cap_is_stopped_by_the_engine_and_told_the_estimate(catalog: Catalog) -> None:
     with _served(catalog, Script(bytes=200 * MIB)) as (warehouse, fake):
         with pytest.raises(TooExpensive, match=r"would read 200\.0 MiB.*at most 100\.0 MiB"):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ipaddress
 import socket
+from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -16,6 +17,21 @@ from tests.companies.build import build_fjord
 # The same examples on every run; `make prove` looks further.
 settings.register_profile("seeded", derandomize=True, deadline=None, max_examples=60)
 settings.load_profile("seeded")
+
+
+COSTLY_FIXTURES = frozenset({"bigquery_emulator", "browser"})
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Mark as `wide` what needs an emulator or a browser, and the cases after the first n of `first_cases(n)`."""
+    seen: Counter[str] = Counter()
+    for item in items:
+        few = item.get_closest_marker("first_cases")
+        test = item.nodeid.partition("[")[0]
+        seen[test] += 1
+        if COSTLY_FIXTURES & set(getattr(item, "fixturenames", ())) or (few and seen[test] > few.args[0]):
+            item.add_marker("wide")
 
 
 @pytest.fixture(autouse=True, scope="session")

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import logging
 import time
-from collections import OrderedDict
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, replace
@@ -18,6 +17,7 @@ from typing import Any
 from audit.log import Intent, Outcome
 from audit.record import Record, canonical, sha256
 from catalog.access import Access
+from catalog.accesses import Accesses
 from catalog.catalog import Catalog
 from catalog.principals import Principal
 from catalog.refusals import Ambiguous, AuditDown, BadArgument, NotUnderstood, Refusal, Timeout
@@ -52,8 +52,6 @@ TOOLS: tuple[AnyTool, ...] = (
 
 INTERNAL = "INTERNAL"
 INTERNAL_WORDS = "Something went wrong on our side. It is on record; give the receipt to whoever runs this server."
-MAX_ACCESSES = 256
-"""Principals whose decisions are kept at hand."""
 
 
 @dataclass(frozen=True)
@@ -96,7 +94,7 @@ class Toolset:
     def __init__(self, services: Services) -> None:
         self._services = services
         self._evidence = Evidence(services.catalog)
-        self._accesses: OrderedDict[tuple[object, ...], Access] = OrderedDict()
+        self._accesses = Accesses()
         self.tools: Mapping[str, AnyTool] = {tool.name: tool for tool in TOOLS}
 
     def call(
@@ -221,13 +219,7 @@ class Toolset:
             release()
 
     def _access(self, principal: Principal) -> Access:
-        key = (principal.user, principal.role, principal.issuer, *sorted(principal.attributes.items()))
-        known = self._accesses.get(key)
-        if known is None:
-            known = self._accesses[key] = Access(self._services.catalog, principal)
-            while len(self._accesses) > MAX_ACCESSES:
-                self._accesses.popitem(last=False)
-        return known
+        return self._accesses.of(self._services.catalog, principal)
 
     def _intent(self, principal: Principal, tool: str, arguments: Mapping[str, object], client: str) -> Intent:
         question = arguments.get("question")

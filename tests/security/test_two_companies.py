@@ -33,7 +33,7 @@ EVERY = [
 TOO_LONG = "TIMEOUT"
 MOST_TOO_LONG = 0.02
 """Share of calls that a busy machine may cut off."""
-GENERATED = 200
+GENERATED = 2_000
 """Random statements for each role of each company in the large proof."""
 
 
@@ -76,6 +76,7 @@ def generated(access: Access, seed: str, many: int) -> list[Asked]:
     return [Asked("generated", "query_curated_data", {"question": "?", "sql": text}) for text in texts]
 
 
+@pytest.mark.first_cases(2)
 @pytest.mark.parametrize(("company", "role", "quarter"), QUICK)
 def test_every_door_tells_nothing_of_what_is_hidden(
     workspace: Callable[[str], Path], company: str, role: str, quarter: int, tmp_path: Path
@@ -93,6 +94,7 @@ def test_every_door_tells_nothing_of_what_is_hidden(
     assert same["metric filter"] and same["question"] and same["allowed"]
 
 
+@pytest.mark.wide
 def test_who_may_see_the_values_does_tell_the_companies_apart(demo_workspace: Path, tmp_path: Path) -> None:
     with world(demo_workspace, tmp_path / "one") as first:
         hidden = Access(first.catalog, principal_of(first.catalog, "executive"))

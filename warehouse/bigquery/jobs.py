@@ -22,6 +22,7 @@ from catalog.refusals import Refusal, TooExpensive, WarehouseDown
 from warehouse.bigquery.cells import cells, column_type, size_of
 from warehouse.bigquery.driver import Client, QueryJob, routines_of
 from warehouse.bigquery.errors import ERRORS, NARROW, late, refusal, retryable
+from warehouse.bigquery.running import RunningJobs
 from warehouse.bigquery.statement import Statement
 from warehouse.bill import Bill, Price
 from warehouse.deadline import Deadline
@@ -34,6 +35,8 @@ PAGE_ROWS = 10_000
 FIRST_WAIT, LONGEST_WAIT = 0.03, 0.5
 """Seconds between looks at a running job; BigQuery answers small queries in about half a second."""
 CANCEL_SECONDS = 10.0
+STOP_SECONDS = 3.0
+"""Longest that the end of the process waits for its jobs to be cancelled."""
 CALL_SECONDS = 60.0
 
 
@@ -67,6 +70,7 @@ class Jobs:
     zone: ZoneInfo
     price: Price
     labels: Mapping[str, str] = field(default_factory=dict[str, str])
+    running: RunningJobs = field(default_factory=RunningJobs)
 
     def dry_run(self, statement: Statement, deadline: Deadline, *, callers: bool) -> DryRun:
         """Ask about a statement. Raises Refusal."""
@@ -110,18 +114,26 @@ class Jobs:
             self._finished(job, deadline, over)
             return self._rows(job, deadline, cap, over)
 
-        return self._within(work, deadline, _Stop(self, job_id, over), callers=callers)
+        with self.running.job(job_id):
+            return self._within(work, deadline, _Stop(self, job_id, over), callers=callers)
 
     def cancel(self, job_id: str) -> None:
         """Tell BigQuery to stop a job, in the background: whoever gave up does not wait for that, too."""
 
         def tell() -> None:
             try:
-                self.client.cancel_job(job_id, retry=Retry(predicate=retryable, timeout=CANCEL_SECONDS), timeout=5.0)
+                retry = Retry(predicate=retryable, initial=0.1, maximum=2.0, timeout=CANCEL_SECONDS)
+                self.client.cancel_job(job_id, retry=retry, timeout=5.0)
             except ERRORS as error:
                 log.warning("a job could not be cancelled", extra={"job": job_id, "reason": type(error).__name__})
 
-        threading.Thread(target=tell, daemon=True, name="assay-bigquery-cancel").start()
+        self.running.tell(tell)
+
+    def stop(self) -> None:
+        """Cancel what runs, and wait a moment for BigQuery to know it: the process is about to end."""
+        for job_id in self.running.ids():
+            self.cancel(job_id)
+        self.running.told(STOP_SECONDS)
 
     def _started(self, sql: str, config: bigquery.QueryJobConfig, job_id: str, deadline: Deadline) -> QueryJob:
         retry, patience = _retry(deadline), _patience(deadline)

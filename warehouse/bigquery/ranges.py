@@ -110,6 +110,9 @@ def _is(node: exp.Expr, names: set[str], column: str) -> bool:
     day = isinstance(node, exp.Cast) and node.to.this == exp.DType.DATE and not isinstance(node, exp.TryCast)
     if day or (isinstance(node, exp.Date) and not node.args.get("zone") and not node.expressions):
         node = node.this
+    elif isinstance(node, exp.Anonymous) and node.name.lower() == "date" and len(node.expressions) == 1:
+        # So the guard leaves the calls of callers.
+        node = node.expressions[0]
     return isinstance(node, exp.Column) and node.name.lower() == column and node.table.lower() in names
 
 

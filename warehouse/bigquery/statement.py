@@ -82,6 +82,9 @@ def _operands(tree: exp.Query) -> Iterator[exp.Expr]:
             elif isinstance(node, exp.StrPosition):
                 sought = node.args["substr"]
                 yield sought.this if isinstance(sought, exp.Lower) else sought
+            elif isinstance(node, exp.Anonymous) and node.name.lower() == "strpos" and len(node.expressions) > 1:
+                # So the guard leaves the calls of callers.
+                yield node.expressions[1]
 
 
 def _is_query(node: exp.Expr) -> bool:
@@ -95,7 +98,8 @@ def _typed(node: exp.Expr) -> tuple[str, str] | None:
         kind = _MOMENTS.get(node.to.this) if not node.args.get("format") else None
         return (kind, node.this.name) if kind else None
     if isinstance(node, exp.Literal) and node.is_string:
-        return None if _LIKE_A_MOMENT.match(node.name) else ("STRING", node.name)
+        # What may be an escape that sqlglot has not read is BigQuery's to read.
+        return None if "\\" in node.name or _LIKE_A_MOMENT.match(node.name) else ("STRING", node.name)
     negative = isinstance(node, exp.Neg)
     number = node.this if negative else node
     if not isinstance(number, exp.Literal) or number.is_string or not re.fullmatch(r"\d+(\.\d+)?", number.name):

@@ -28,6 +28,7 @@ from warehouse.bigquery.driver import Client
 from warehouse.bigquery.errors import OVER_CAP, reason_of
 from warehouse.bigquery.jobs import Cap, DryRun, Jobs
 from warehouse.bigquery.place import Place
+from warehouse.bigquery.running import RunningJobs
 from warehouse.bigquery.secured import SecuredCatalog
 from warehouse.bigquery.sources import SOURCE, ours
 from warehouse.bigquery.statement import Statement, bound
@@ -35,7 +36,7 @@ from warehouse.bigquery.tables import Name, Physical, Tables
 from warehouse.bill import Price
 from warehouse.compiled import CompiledQuery
 from warehouse.deadline import Deadline
-from warehouse.guard.googlesql import check_google_sql
+from warehouse.guard.googlesql import check_google_sql, read_back
 from warehouse.guard.googlesql.tree import with_plain_intervals
 from warehouse.horizon import Horizons
 from warehouse.horizons import find_horizons
@@ -89,6 +90,7 @@ class BigQueryWarehouse:
         self._spending = spending
         self._lock = threading.Lock()
         self._finding = threading.Lock()
+        self._running = RunningJobs()
         self._opened: Client | None = None
         self._tables = Tables(self._client, place, known_seconds)
         self._secured = SecuredCatalog(place, self._tables.find, catalog.company.time_zone, pseudonym_key)
@@ -131,7 +133,7 @@ class BigQueryWarehouse:
     ) -> tuple[CheckedSql, Rows]:
         """Check one SELECT of a caller, ask BigQuery what it would read, and run it."""
         checked = check_google_sql(sql, access, self._calendar().moment)
-        asked = _query(checked.sql)
+        asked = read_back(checked.sql)
         secured, read = self._secured.secured(asked.copy(), access, self.watermark())
         demand_filters(asked, self._stored(asked, access), self._spending.filter_from_bytes)
         statement = bound(secured)
@@ -187,7 +189,9 @@ class BigQueryWarehouse:
         return self._jobs().run(statement, deadline or Deadline(SYSTEM_SECONDS), cap, labels, callers=False)
 
     def close(self) -> None:
-        """Let go of the client's connections."""
+        """Cancel the jobs that still run, and let go of the client's connections."""
+        if self._opened is not None:
+            self._jobs().stop()
         with self._lock:
             if self._opened is not None:
                 self._opened.close()
@@ -284,7 +288,7 @@ class BigQueryWarehouse:
 
     def _jobs(self) -> Jobs:
         zone = ZoneInfo(self._catalog.company.time_zone)
-        return Jobs(self._client(), zone, self._spending.price, {"app": "assay"})
+        return Jobs(self._client(), zone, self._spending.price, {"app": "assay"}, running=self._running)
 
     def _client(self) -> Client:
         with self._lock:

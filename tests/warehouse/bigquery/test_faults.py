@@ -30,7 +30,7 @@ from catalog.request import MetricRequest
 from server.settings import load_settings
 from server.wiring import company_clock
 from tests.fakes.bigquery_server import SECRET, FakeBigQuery, Fault, Script, fake_bigquery
-from tests.warehouse.bigquery.company import PRICE
+from tests.warehouse.bigquery.company import PRICE, described
 from warehouse.bigquery.connection import connect
 from warehouse.bigquery.place import Place
 from warehouse.bigquery.warehouse import BigQueryWarehouse, Spending
@@ -42,7 +42,6 @@ from warehouse.horizon import Horizon
 from warehouse.purpose import Purpose
 
 MIB = 1024**2
-TYPES = {"string": "STRING", "integer": "INTEGER", "decimal": "NUMERIC", "float": "FLOAT", "boolean": "BOOLEAN"}
 SQL = "SELECT COUNT(*) AS n FROM gold.fact_revenue"
 WORKSPACE = Path(__file__).parents[3] / "demo" / "workspace"
 
@@ -55,11 +54,7 @@ def catalog(demo_workspace: Path) -> Catalog:
 
 @contextmanager
 def _served(catalog: Catalog, script: Script, cap: int = 100 * MIB) -> Iterator[tuple[BigQueryWarehouse, FakeBigQuery]]:
-    script.tables_schema = {
-        name: [(c.physical or c.name, TYPES.get(c.type, "DATE" if c.type == "date" else "DATETIME")) for c in t.columns]
-        for name, t in catalog.tables.items()
-        if not t.definition
-    }
+    script.tables_schema = described(catalog)
     with fake_bigquery(script) as fake:
         place = Place("assay-fake")
         warehouse = BigQueryWarehouse(
@@ -99,27 +94,31 @@ PASSING = {
     "cut answer": Fault(cut=True),
     "cut answer after it took effect": Fault(cut=True, done=True),
     "slow": Fault(hang=0.2),
+    "torn answer": Fault(torn=True),
+    "torn answer after it took effect": Fault(torn=True, done=True),
 }
-
-
-CALLS = ("insert", "get", "results", "table", "dry")
+CALLS = ("insert", "get", "results", "page", "table", "dry")
+"""Every call that an answer needs: `results` is the first page of rows, `page` the second."""
+ROWS = ((7,), (8,), (9,))
 
 
 def _script(call: str, *faults: Fault) -> Script:
-    """A job that is looked at once before it ends, and the faults of one kind of call."""
-    script = Script(seconds=0.02)
+    """A job that is looked at once before it ends, with two pages of rows, and the faults of one kind of call."""
+    script = Script(seconds=0.02, rows=[(str(n),) for (n,) in ROWS], page=2)
     script.fail(call, *faults)
     return script
 
 
 def _survives(call: str, fault: str, catalog: Catalog) -> None:
     with _served(catalog, _script(call, PASSING[fault])) as (warehouse, fake):
-        assert _asked(warehouse, catalog) == ((7,),)
+        assert _asked(warehouse, catalog) == ROWS
         assert len(fake.jobs) == 1
         assert not fake.script.faults[call]
 
 
-@pytest.mark.parametrize(("call", "fault"), list(zip(CALLS * 2, PASSING, strict=False)))
+@pytest.mark.parametrize(
+    ("call", "fault"), [*zip(CALLS * 2, PASSING, strict=False), ("insert", "reset after it took effect")]
+)
 def test_a_passing_fault_is_tried_again(call: str, fault: str, catalog: Catalog) -> None:
     _survives(call, fault, catalog)
 
@@ -139,30 +138,77 @@ def _gives_up(call: str, fault: str, catalog: Catalog) -> None:
         warehouse.watermark()
         began = time.monotonic()
         try:
-            assert _asked(warehouse, catalog, seconds=0.5) == ((7,),)
+            assert _asked(warehouse, catalog, seconds=0.5) == ROWS
         except (Timeout, RateLimited, WarehouseDown) as refusal:
             assert SECRET not in refusal.text
         else:
             # Only where the job could be found by its id, though every answer to its start was lost.
-            assert (call, fault) == ("insert", "cut answer")
+            assert (call, fault) in (("insert", "cut answer"), ("insert", "torn answer"))
         assert time.monotonic() - began < 3
 
 
+LASTING = ("busy", "internal error", "not available", "reset", "cut answer", "torn answer")
+
+
 @pytest.mark.parametrize(
-    ("call", "fault"), [("insert", "busy"), ("get", "reset"), ("results", "cut answer"), ("dry", "not available")]
+    ("call", "fault"),
+    [
+        *(("insert", "busy"), ("get", "reset"), ("results", "cut answer")),
+        *(("page", "torn answer"), ("dry", "not available")),
+    ],
 )
 def test_a_lasting_fault_is_a_refusal_within_the_deadline(call: str, fault: str, catalog: Catalog) -> None:
     _gives_up(call, fault, catalog)
 
 
 @pytest.mark.prove
-@pytest.mark.parametrize("call", ["insert", "get", "results", "dry"])
-@pytest.mark.parametrize("fault", ["busy", "internal error", "not available", "reset", "cut answer"])
+@pytest.mark.parametrize("call", ["insert", "get", "results", "page", "dry"])
+@pytest.mark.parametrize("fault", LASTING)
 def test_every_lasting_fault_is_a_refusal_within_the_deadline(call: str, fault: str, catalog: Catalog) -> None:
     _gives_up(call, fault, catalog)
 
 
-@pytest.mark.parametrize("call", ["insert", "get", "results", "dry"])
+def _left_alone(warehouse: BigQueryWarehouse, fake: FakeBigQuery, catalog: Catalog) -> list[Refusal]:
+    """Ask, go away once the job runs, and give what came of the call."""
+    deadline, ended = Deadline(60), list[Refusal]()
+
+    def ask() -> None:
+        try:
+            warehouse.sql_rows(_finance(catalog), SQL, deadline, 10)
+        except Refusal as refusal:
+            ended.append(refusal)
+
+    asking = threading.Thread(target=ask)
+    asking.start()
+    until = time.monotonic() + 10
+    while not fake.jobs and time.monotonic() < until:
+        time.sleep(0.01)
+    deadline.cancel()
+    asking.join(5)
+    return ended
+
+
+def _cancels(fault: str, catalog: Catalog) -> None:
+    script = Script(seconds=60)
+    script.fail("cancel", PASSING[fault])
+    with _served(catalog, script) as (warehouse, fake):
+        assert [type(refusal) for refusal in _left_alone(warehouse, fake, catalog)] == [Timeout]
+        assert fake.cancelled().id in fake.jobs
+        assert not fake.script.faults["cancel"]
+
+
+@pytest.mark.parametrize("fault", ["busy", "torn answer"])
+def test_a_job_is_cancelled_though_the_first_try_fails(fault: str, catalog: Catalog) -> None:
+    _cancels(fault, catalog)
+
+
+@pytest.mark.prove
+@pytest.mark.parametrize("fault", PASSING)
+def test_a_job_is_cancelled_whatever_passing_fault_the_first_try_meets(fault: str, catalog: Catalog) -> None:
+    _cancels(fault, catalog)
+
+
+@pytest.mark.parametrize("call", ["insert", "get", "results", "page", "dry"])
 def test_a_server_that_does_not_answer_is_a_timeout(call: str, catalog: Catalog) -> None:
     with _served(catalog, _script(call, Fault(hang=3.0))) as (warehouse, _):
         warehouse.watermark()
@@ -369,23 +415,7 @@ def test_the_deadline_stops_the_job(catalog: Catalog) -> None:
 
 def test_a_caller_who_goes_away_stops_the_job(catalog: Catalog) -> None:
     with _served(catalog, Script(seconds=60)) as (warehouse, fake):
-        deadline = Deadline(60)
-        ended: list[Refusal] = []
-
-        def ask() -> None:
-            try:
-                warehouse.sql_rows(_finance(catalog), SQL, deadline, 10)
-            except Refusal as refusal:
-                ended.append(refusal)
-
-        asking = threading.Thread(target=ask)
-        asking.start()
-        until = time.monotonic() + 10
-        while not fake.jobs and time.monotonic() < until:
-            time.sleep(0.01)
-        deadline.cancel()
-        asking.join(5)
-        assert [type(refusal) for refusal in ended] == [Timeout]
+        assert [type(refusal) for refusal in _left_alone(warehouse, fake, catalog)] == [Timeout]
         assert fake.cancelled().id in fake.jobs
 
 
@@ -393,12 +423,12 @@ def test_rows_come_in_pages_and_all_of_them(catalog: Catalog) -> None:
     script = Script(rows=[(str(n),) for n in range(25)], page=10)
     with _served(catalog, script) as (warehouse, fake):
         assert _asked(warehouse, catalog) == tuple((n,) for n in range(25))
-        assert fake.calls.count("results") == 3
+        assert (fake.calls.count("results"), fake.calls.count("page")) == (1, 2)
 
 
 def test_a_broken_page_never_makes_a_shorter_answer(catalog: Catalog) -> None:
     script = Script(rows=[(str(n),) for n in range(25)], page=10)
-    script.fail("results", Fault(hang=0.0), Fault(cut=True), Fault(reset=True), Fault(status=503))
+    script.fail("page", Fault(cut=True), Fault(torn=True), Fault(reset=True), Fault(status=503))
     with _served(catalog, script) as (warehouse, _):
         assert len(_asked(warehouse, catalog)) == 25
 
@@ -432,6 +462,15 @@ def test_what_the_dry_run_sees_otherwise_than_the_guard_does_not_run(
         with pytest.raises(refusal):
             _asked(warehouse, catalog)
         assert fake.jobs == {}
+
+
+def test_the_calls_that_were_checked_are_the_calls_that_run(catalog: Catalog) -> None:
+    days = "SELECT 1 AS n, CAST('2026-01-01' AS DATE) AS d"
+    sql = f"SELECT LOG10(n) AS a, STRPOS('ab', 'b') AS b, DATE_ADD(d, INTERVAL 1 MONTH) AS c FROM ({days})"
+    with _served(catalog, Script(schema=[(name, "INTEGER") for name in "abc"], rows=[("1", "2", "3")])) as (it, fake):
+        checked = it.sql_rows(_finance(catalog), sql, Deadline(5), 10)[0]
+        [job] = fake.jobs.values()
+    assert job.sql == checked.sql == sql
 
 
 def test_a_job_carries_its_limits_and_labels_without_names_of_people(catalog: Catalog) -> None:

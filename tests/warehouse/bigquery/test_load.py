@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import shutil
+import tomllib
 from pathlib import Path
 
 import duckdb
 import pytest
 
 from catalog.catalog import Catalog
+from catalog.company import Company as CompanySettings
 from catalog.loader import load_catalog
 from catalog.refusals import Refusal, Timeout, WarehouseDown
 from server.settings import load_settings
@@ -25,7 +27,8 @@ TABLES = ("dim_product", "fact_login", "fact_nps_response")
 def catalog() -> Catalog:
     """The demo catalog."""
     folder = Path(__file__).parents[3] / "demo" / "workspace"
-    return load_catalog(folder / "catalog", load_settings(folder, environ={}).company)
+    company = CompanySettings.model_validate(tomllib.loads((folder / "assay.toml").read_text())["company"])
+    return load_catalog(folder / "catalog", company)
 
 
 @pytest.fixture

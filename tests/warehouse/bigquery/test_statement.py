@@ -12,6 +12,7 @@ from tests.warehouse.bigquery.company import Company, differences
 from warehouse.bigquery.statement import MOST_VALUES, Statement, Value, bound
 from warehouse.compiler import compile_request
 from warehouse.deadline import Deadline
+from warehouse.guard.googlesql import read_back
 
 
 def _bound(sql: str) -> Statement:
@@ -32,6 +33,7 @@ def _bound(sql: str) -> Statement:
         ("n = -5 AND m > 0.25", "n = @v0 AND m > @v1", [("INT64", "-5"), ("NUMERIC", "0.25")]),
         ("a LIKE '%x%'", "a LIKE @v0", [("STRING", "%x%")]),
         ("STRPOS(LOWER(a), LOWER('X')) > 0", "INSTR(LOWER(a), LOWER(@v1)) > @v0", [("INT64", "0"), ("STRING", "X")]),
+        (r"a = '\x41\u00e9\n'", "a = @v0", [("STRING", "Aé\n")]),
         ("NOT (a = 'x' OR b = 1)", "NOT (a = @v0 OR b = @v1)", [("STRING", "x"), ("INT64", "1")]),
     ],
 )  # fmt: skip
@@ -52,6 +54,7 @@ def test_values_of_conditions_are_bound_with_their_type(
         "SELECT a FROM s WHERE FORMAT_DATE('%Y', d) IS NULL",
         "SELECT a FROM s WHERE k IN (SELECT IF(a = 'x', 1, 2) FROM u GROUP BY IF(a = 'x', 1, 2))",
         "SELECT a FROM s WHERE d = '2026-01-01' OR d IN ('2026-01-02', '10:30:00')",
+        r"SELECT a FROM s WHERE a LIKE 'x\\_y' OR a IN ('x\\y')",
         "SELECT a FROM s WHERE n = 1e-300 OR n = 99999999999999999999 OR n = 0.1234567891",
     ],
 )
@@ -59,6 +62,11 @@ def test_what_gives_a_type_or_must_be_constant_stays_in_the_text(sql: str) -> No
     found = _bound(sql)
     assert found.values == ()
     assert found.text == sqlglot.transpile(sql, "bigquery", "bigquery")[0]
+
+
+def test_callers_calls_are_left_as_the_guard_leaves_them() -> None:
+    found = bound(read_back("SELECT a FROM s WHERE STRPOS(LOWER(a), 'x') > 0 AND REGEXP_CONTAINS(a, 'y')"))
+    assert found.text == "SELECT a FROM s WHERE STRPOS(LOWER(a), @v1) > @v0 AND REGEXP_CONTAINS(a, 'y')"
 
 
 def test_conditions_of_joins_and_of_subqueries_are_bound_too() -> None:

@@ -72,6 +72,7 @@ def _first_dimension(access: Access, metric: str) -> tuple[str, ...]:
     return tuple(known[:1])
 
 
+@pytest.mark.first_cases(1)
 @pytest.mark.parametrize("shape", SHAPES)
 def test_every_metric_is_written_for_bigquery(shape: str) -> None:
     queries = _queries(shape)
@@ -83,6 +84,7 @@ def test_every_metric_is_written_for_bigquery(shape: str) -> None:
         assert '"' not in sql, label
 
 
+@pytest.mark.first_cases(1)
 @pytest.mark.parametrize("shape", SHAPES)
 def test_every_table_and_source_column_is_quoted_with_backticks(shape: str) -> None:
     for label, _, tree, _ in _queries(shape):

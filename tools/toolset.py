@@ -35,6 +35,7 @@ from tools.receipts import ReceiptVerdict, compared, readable, replay_of, shown_
 from tools.services import Services
 from tools.tool import PAGE_ROWS, AnyTool, Call, Output, Trace
 from warehouse.deadline import Deadline
+from warehouse.purpose import UNTOLD, Purpose
 from warehouse.purse import Purse
 
 __all__ = ["TOOLS", "Services", "ToolResult", "Toolset"]
@@ -73,6 +74,7 @@ class _Asked:
     deadline: Deadline | None = None
     page_rows: int = PAGE_ROWS
     fresh: bool = False
+    purpose: Purpose = UNTOLD
 
 
 @dataclass(frozen=True)
@@ -116,7 +118,8 @@ class Toolset:
             receipt = self._services.audit.begin(self._intent(principal, tool, arguments, client))
         except AuditDown as refusal:
             return _refused(found, refusal)
-        asked = _Asked(principal, principal, tool, arguments, deadline, page_rows)
+        purpose = Purpose(tool if found else "", client, receipt)
+        asked = _Asked(principal, principal, tool, arguments, deadline, page_rows, purpose=purpose)
         # The turn is held until the outcome is written: the calls of one user would else queue up for the log.
         with ExitStack() as turn:
             ended = self._ended(asked, turn)
@@ -174,7 +177,8 @@ class Toolset:
         began = time.perf_counter()
         original, tool, arguments = replay_of(records)
         with ExitStack() as turn:
-            ended = self._ended(_Asked(original, principal, tool, arguments, fresh=True), turn)
+            purpose = Purpose("verify_receipt", "", own)
+            ended = self._ended(_Asked(original, principal, tool, arguments, fresh=True, purpose=purpose), turn)
             result = _result(ended, own)
             again = self._outcome(original, ended, result, began)
             self._services.audit.finish(own, again)
@@ -208,7 +212,8 @@ class Toolset:
         try:
             with ticket.admitted(own, turn):
                 calendar = self._services.calendar()
-                output = tool.run(checked, Call(self._services, access, calendar, own, asked.page_rows, asked.fresh))
+                call = Call(self._services, access, calendar, own, asked.page_rows, asked.fresh, asked.purpose)
+                output = tool.run(checked, call)
                 return output, ticket.deliver(output.rows, output.size)
         finally:
             release()

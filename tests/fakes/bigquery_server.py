@@ -66,6 +66,8 @@ class Script:
     """What every query reads, gives and takes; and the faults of each kind of call, first come first."""
 
     bytes: int = 1_000_000
+    cached: bool = False
+    """Every job is answered from BigQuery's cache, which bills nothing."""
     statement: str = "SELECT"
     tables: Sequence[str] | None = None
     """ "project.dataset.table"; None: those in backticks in the SQL."""
@@ -78,6 +80,8 @@ class Script:
     error: str = ""
     """Every job fails with this reason."""
     tables_schema: Mapping[str, Sequence[tuple[str, str]]] = field(default_factory=dict[str, Sequence[tuple[str, str]]])
+    tables_more: Mapping[str, Mapping[str, Any]] = field(default_factory=dict[str, Mapping[str, Any]])
+    """What else BigQuery says of a table, or otherwise."""
     faults: dict[str, deque[Fault]] = field(default_factory=dict[str, deque[Fault]])
 
     def fail(self, call: str, *faults: Fault) -> None:
@@ -95,6 +99,8 @@ class FakeBigQuery:
     jobs: dict[str, Job] = field(default_factory=dict[str, Job])
     calls: list[str] = field(default_factory=list[str])
     dry_runs: list[str] = field(default_factory=list[str])
+    parameters: list[Any] = field(default_factory=list[Any])
+    """Those of each dry run."""
     lock: threading.Lock = field(default_factory=threading.Lock)
 
     def cancelled(self, seconds: float = 5.0) -> Job:
@@ -213,6 +219,7 @@ class _Handler(BaseHTTPRequestHandler):
     def _dry(self, body: Mapping[str, Any]) -> tuple[int, Mapping[str, Any]]:
         script, sql = self.fake.script, str(body["configuration"]["query"]["query"])
         self.fake.dry_runs.append(sql)
+        self.fake.parameters.append(body["configuration"]["query"].get("queryParameters"))
         if script.error:
             return 400, _error(400, script.error)
         names = script.tables if script.tables is not None else re.findall(r"`([\w-]+\.\w+\.\w+)`", sql)
@@ -230,12 +237,17 @@ class _Handler(BaseHTTPRequestHandler):
         status: dict[str, Any] = {"state": "DONE" if job.done else "RUNNING"}
         if job.error:
             status |= {"errorResult": job.error, "errors": [job.error]}
-        size = str(self.fake.script.bytes)
+        size, cached = str(self.fake.script.bytes), self.fake.script.cached
+        told = {
+            "totalBytesProcessed": "0" if cached else size,
+            "totalBytesBilled": "0" if cached else size,
+            "cacheHit": cached,
+        }
         return {
             "jobReference": {"projectId": "assay-fake", "jobId": job.id, "location": "US"},
             "configuration": job.configuration,
             "status": status,
-            "statistics": {"query": {"totalBytesProcessed": size, "totalBytesBilled": size, "statementType": "SELECT"}},
+            "statistics": {"query": {**told, "statementType": "SELECT"}},
         }
 
     def _get(self, name: str) -> tuple[int, Mapping[str, Any]]:
@@ -288,6 +300,7 @@ class _Handler(BaseHTTPRequestHandler):
             "lastModifiedTime": "1763280000000",
             "numRows": "10",
             "numBytes": "1000",
+            **self.fake.script.tables_more.get(table, {}),
         }
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from decimal import Decimal
 
 from catalog.access import Access
@@ -14,6 +14,7 @@ from catalog.request import CompareTo, Condition, MetricRequest, Order
 from tools.explanation.window import Window, history_of
 from tools.metric_answer import compiled_for
 from tools.tool import Call
+from warehouse.bill import Bill
 from warehouse.compiled import CompiledQuery
 from warehouse.port import Cell
 
@@ -50,6 +51,8 @@ class Question:
     compare_to: CompareTo
     where: tuple[Condition, ...]
     watermark: str
+    bills: list[Bill] = field(default_factory=list[Bill])
+    """What the runs so far were billed."""
 
     def query(
         self,
@@ -74,7 +77,11 @@ class Question:
 
     def run(self, query: CompiledQuery, access: Access) -> tuple[tuple[Cell, ...], ...]:
         """Rows of a compiled query."""
-        return self.call.services.warehouse.compiled_rows(access, query, self.call.deadline).rows
+        call = self.call
+        rows = call.services.warehouse.compiled_rows(access, query, call.deadline, call.purpose)
+        if rows.bill is not None:
+            self.bills.append(rows.bill)
+        return rows.rows
 
     def total(self, query: CompiledQuery) -> Pair:
         """Value and baseline of a query without groups."""

@@ -16,10 +16,10 @@ from catalog.loader import load_catalog
 from server.settings import Settings, load_settings
 from server.wiring import company_clock
 from warehouse.bigquery.connection import connect
-from warehouse.bigquery.cost import Price
 from warehouse.bigquery.load import load_duckdb
 from warehouse.bigquery.place import Place
 from warehouse.bigquery.warehouse import BigQueryWarehouse, Spending
+from warehouse.bill import Price
 from warehouse.duckdb_warehouse import DuckDBWarehouse
 from warehouse.port import Cell, Rows
 

@@ -157,6 +157,15 @@ SELECT x.s.* FROM (SELECT STRUCT(segment AS a) AS s FROM gold.dim_customer) AS x
 -- NOT_ALLOWED: a subquery of structs
 SELECT ARRAY(SELECT AS STRUCT * FROM gold.dim_customer)
 ---
+-- UNKNOWN_COLUMN: an array that the catalog does not know
+SELECT tag FROM gold.dim_customer AS c, UNNEST(c.tags) AS tag
+---
+-- BAD_ARGUMENT: a field of a struct
+SELECT c.address.city FROM gold.dim_customer AS c
+---
+-- UNKNOWN_COLUMN: a field of a struct without an alias
+SELECT address.city FROM gold.dim_customer
+---
 -- NOT_ALLOWED: rows unnested
 SELECT * FROM UNNEST((SELECT ARRAY_AGG(c) FROM gold.dim_customer AS c))
 ---

@@ -34,10 +34,12 @@ from tests.warehouse.bigquery.company import PRICE, described
 from warehouse.bigquery.connection import connect
 from warehouse.bigquery.place import Place
 from warehouse.bigquery.warehouse import BigQueryWarehouse, Spending
+from warehouse.bill import Bill
 from warehouse.compiled import CompiledQuery
 from warehouse.compiler import compile_request
 from warehouse.deadline import Deadline
 from warehouse.horizon import Horizon
+from warehouse.purpose import Purpose
 
 MIB = 1024**2
 SQL = "SELECT COUNT(*) AS n FROM gold.fact_revenue"
@@ -46,10 +48,8 @@ WORKSPACE = Path(__file__).parents[3] / "demo" / "workspace"
 
 @pytest.fixture(scope="module")
 def catalog(demo_workspace: Path) -> Catalog:
-    """The demo catalog, with the revenue table split by its day."""
-    found = load_catalog(demo_workspace / "catalog", load_settings(demo_workspace, environ={}).company)
-    revenue = found.tables["fact_revenue"].model_copy(update={"partition": "revenue_date"})
-    return replace(found, tables={**found.tables, "fact_revenue": revenue})
+    """The demo catalog."""
+    return load_catalog(demo_workspace / "catalog", load_settings(demo_workspace, environ={}).company)
 
 
 @contextmanager
@@ -241,6 +241,17 @@ def test_each_error_of_a_job_has_its_refusal_without_its_text(reason: str, catal
     assert SECRET in str(refused.value.__cause__)
 
 
+def test_a_job_that_nobody_asked_for_by_name_says_nothing_of_a_tool(catalog: Catalog) -> None:
+    with _served(catalog, Script()) as (warehouse, fake):
+        warehouse.compiled_rows(company_access(catalog), _metric(catalog), Deadline(5))
+        [job] = fake.jobs.values()
+    assert {name for name in job.configuration["labels"] if name.startswith("assay_")} == {
+        "assay_user",
+        "assay_role",
+        "assay_kind",
+    }
+
+
 def test_sql_that_the_engine_cannot_run_is_the_callers_to_mend(catalog: Catalog) -> None:
     with _served(catalog, Script(error="invalidQuery")) as (warehouse, _), pytest.raises(BadArgument) as refused:
         _asked(warehouse, catalog)
@@ -267,6 +278,60 @@ def test_a_query_with_the_filter_is_not_told_to_add_it(catalog: Catalog) -> None
     assert "Add a filter" not in refused.value.hint
 
 
+ONCE = "Add a filter on fact_revenue.revenue_date, for example: WHERE revenue_date >= DATE '2026-01-01'."
+
+
+@pytest.mark.parametrize("demanded", [{"numBytes": str(20 * 1024 * MIB)}, {"requirePartitionFilter": True}])
+@pytest.mark.parametrize(
+    ("where", "passes"),
+    [
+        ("", False),
+        ("WHERE amount_usd > 0", False),
+        ("WHERE c.created_at > DATETIME '2026-01-01 00:00:00'", False),
+        ("WHERE revenue_date >= DATE '2026-01-01'", True),
+        ("WHERE r.revenue_date = DATE '2026-01-01'", True),
+    ],
+)
+def test_a_large_table_is_read_only_with_a_filter_on_what_splits_it(
+    where: str, passes: bool, demanded: dict[str, object], catalog: Catalog
+) -> None:
+    split = {"timePartitioning": {"type": "DAY", "field": "revenue_date"}, **demanded}
+    sql = f"SELECT COUNT(*) AS n FROM gold.fact_revenue AS r JOIN gold.dim_customer AS c USING (customer_id) {where}"
+    with _served(catalog, Script(tables_more={"fact_revenue": split})) as (warehouse, fake):
+        if passes:
+            assert warehouse.sql_rows(_finance(catalog), sql, Deadline(5), 10)[1].rows == ((7,),)
+            return
+        with pytest.raises(TooExpensive) as refused:
+            warehouse.sql_rows(_finance(catalog), sql, Deadline(5), 10)
+        assert (fake.jobs, fake.dry_runs) == ({}, [])
+    assert refused.value.hint == ONCE
+
+
+def test_a_metric_passes_where_a_filter_is_demanded_because_it_has_one(catalog: Catalog) -> None:
+    split = {"timePartitioning": {"type": "DAY", "field": "revenue_date"}, "requirePartitionFilter": True}
+    with _served(catalog, Script(tables_more={"fact_revenue": split})) as (warehouse, fake):
+        warehouse.compiled_rows(company_access(catalog), _metric(catalog), Deadline(5))
+        [job] = fake.jobs.values()
+    assert "CAST('0001-01-01' AS DATE)" not in job.sql
+
+
+@pytest.mark.parametrize(
+    ("kind", "mode", "word"), [("STRING", "REPEATED", "an array"), ("RECORD", "NULLABLE", "a struct")]
+)
+def test_a_column_that_holds_values_inside_is_refused_by_name(
+    kind: str, mode: str, word: str, catalog: Catalog
+) -> None:
+    columns = [c.name for c in catalog.tables["fact_revenue"].columns]
+    fields = [{"name": n, "type": "STRING"} for n in columns if n != "source_system"]
+    nested = {"name": "source_system", "type": kind, "mode": mode, "fields": [{"name": "x", "type": "STRING"}]}
+    schema = {"fields": [*fields, nested]}
+    with _served(catalog, Script(tables_more={"fact_revenue": {"schema": schema}})) as (warehouse, fake):
+        with pytest.raises(WarehouseDown, match=f"'source_system' of 'fact_revenue' is {word}") as refused:
+            _asked(warehouse, catalog)
+        assert fake.jobs == {}
+    assert "a view that unnests it" in refused.value.hint
+
+
 def test_a_metric_over_the_cap_is_stopped_by_the_engine_and_told_the_estimate(catalog: Catalog) -> None:
     with _served(catalog, Script(bytes=200 * MIB)) as (warehouse, fake):
         with pytest.raises(TooExpensive, match=r"would read 200\.0 MiB.*at most 100\.0 MiB"):
@@ -283,6 +348,27 @@ def test_a_roles_own_cap_wins_over_the_settings(catalog: Catalog) -> None:
     strict = replace(catalog, policies=catalog.policies.model_copy(update={"roles": tuple(roles)}))
     with _served(strict, Script()) as (warehouse, _), pytest.raises(TooExpensive, match="at most 5 B"):
         _asked(warehouse, strict)
+
+
+@pytest.mark.parametrize("cached", [False, True])
+def test_rows_carry_what_the_job_was_billed_or_that_the_cache_gave_them(cached: bool, catalog: Catalog) -> None:
+    with _served(catalog, Script(bytes=50 * MIB, cached=cached)) as (warehouse, _):
+        metric = warehouse.compiled_rows(company_access(catalog), _metric(catalog), Deadline(5))
+        sql = warehouse.sql_rows(_finance(catalog), SQL, Deadline(5), 10)[1]
+    assert metric.bill == sql.bill == Bill(PRICE, 0 if cached else 50 * MIB, cached)
+
+
+def test_days_and_row_policies_reach_the_engine_as_parameters_of_the_dry_run_and_the_job(catalog: Catalog) -> None:
+    regional = Access(catalog, catalog.users["rev.jordan"].as_principal())
+    sql = f"{SQL} WHERE revenue_date >= DATE '2026-10-01' AND revenue_type <> 'it\\'s'"
+    with _served(catalog, Script()) as (warehouse, fake):
+        warehouse.sql_rows(regional, sql, Deadline(5), 10)
+        [job] = fake.jobs.values()
+    query = job.configuration["query"]
+    given = {(p["parameterType"]["type"], p["parameterValue"]["value"]) for p in query["queryParameters"]}
+    assert given == {("STRING", "West"), ("DATE", "2026-10-01"), ("STRING", "it's")}
+    assert fake.parameters == [query["queryParameters"]]
+    assert not any(text in query["query"] for text in ("'West'", "2026-10-01", "'s"))
 
 
 class _Counted:
@@ -389,12 +475,20 @@ def test_the_calls_that_were_checked_are_the_calls_that_run(catalog: Catalog) ->
 
 def test_a_job_carries_its_limits_and_labels_without_names_of_people(catalog: Catalog) -> None:
     with _served(catalog, Script()) as (warehouse, fake):
-        notes = warehouse.sql_rows(_finance(catalog), SQL, Deadline(5), 10)[1].notes
+        purpose = Purpose("query_curated_data", "Claude Desktop (claude-ai 1.0)" + "é" * 99, "r_mpdzkd4efbg6vf4d")
+        notes = warehouse.sql_rows(_finance(catalog), SQL, Deadline(5), 10, purpose)[1].notes
         [job] = fake.jobs.values()
     assert notes == ("The query reads 976.6 KiB: less than $0.0001 (at $6.25 a TiB, as of 2023-07-05).",)
     labels = dict(job.configuration["labels"])
     assert len(labels.pop("assay_user")) == 16
-    assert labels == {"app": "assay", "assay_role": "finance", "assay_kind": "sql"}
+    assert labels == {
+        "app": "assay",
+        "assay_role": "finance",
+        "assay_kind": "sql",
+        "assay_tool": "query_curated_data",
+        "assay_agent": "claude-desktop-claude-ai-1-0",
+        "assay_receipt": "r_mpdzkd4efbg6vf4d",
+    }
     assert 0 < int(job.configuration["jobTimeoutMs"]) <= 5000
     assert job.configuration["query"]["useQueryCache"] is True
     assert job.configuration["query"]["useLegacySql"] is False

@@ -6,12 +6,12 @@ anything was mended, the third after what the first two had shown:
     company   questions   right   refused right   refused though answerable   wrong
     first           218      88             105                          22       3
     second           40      28              10                           1       1
-    third            30      20               8                           1       1
+    third            30      19               8                           1       2
 
 Wrong were: a week that the range cuts won "the fewest tickets" (in the second company too), "year to date by month"
 began in the year before, "overdue invoices by region" showed one month without saying that no time was named, and
-"FY25" was taken for the year that begins in 2025, where a company may mean the one that ends in it. `*views.sql` are
-the examiner's own; nothing here goes through the compiler.
+twice a fiscal year was taken for the one that begins in its number, where a company may mean the one that ends in it.
+`*views.sql` are the examiner's own; nothing here goes through the compiler.
 """
 
 from __future__ import annotations

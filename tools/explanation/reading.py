@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from decimal import Decimal
 
 from catalog.access import Access
@@ -50,6 +50,10 @@ class Question:
     compare_to: CompareTo
     where: tuple[Condition, ...]
     watermark: str
+    tables: set[str] = field(default_factory=set[str])
+    """Tables read so far."""
+    columns: set[str] = field(default_factory=set[str])
+    """Columns read so far ("table.column"): what is on record of it."""
 
     def query(
         self,
@@ -74,6 +78,8 @@ class Question:
 
     def run(self, query: CompiledQuery, access: Access) -> tuple[tuple[Cell, ...], ...]:
         """Rows of a compiled query."""
+        self.tables.update(query.tables)
+        self.columns.update(query.columns_read)
         return self.call.services.warehouse.compiled_rows(access, query, self.call.deadline).rows
 
     def total(self, query: CompiledQuery) -> Pair:

@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 from hypothesis import settings
 
-from tests.companies.build import build_fjord
+from tests.companies.build import build_brewery, build_fjord
 
 # The same examples on every run; `make prove` looks further.
 settings.register_profile("seeded", derandomize=True, deadline=None, max_examples=60)
@@ -132,6 +132,14 @@ def _running(folder: Path, state: Path) -> Iterator[object]:
 def demo_program(demo_workspace: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[object]:
     """`server.wiring.Program` over the demo company, with an audit log of its own."""
     yield from _running(demo_workspace, tmp_path_factory.mktemp("state"))
+
+
+@pytest.fixture(scope="module")
+def brewery_program(tmp_path_factory: pytest.TempPathFactory) -> Iterator[object]:
+    """`server.wiring.Program` over the third company, a brewery made as docs/catalog.md says."""
+    folder = tmp_path_factory.mktemp("brewery")
+    build_brewery(folder)
+    yield from _running(folder, tmp_path_factory.mktemp("state"))
 
 
 @pytest.fixture(scope="module")

@@ -63,7 +63,7 @@ class UsageLog:
 
     def calendar(self) -> CompanyCalendar:
         """The company's calendar by the wall clock: the log is written by it, whatever day a workspace pins."""
-        return CompanyCalendar(self._clock(), self._company.time_zone, self._company.fiscal_start_month)
+        return self._company.calendar(self._clock())
 
     def trust(self, end: date) -> Trust:
         """Whether the log that the figures are counted from is whole, and the last day asked (`end`) over."""

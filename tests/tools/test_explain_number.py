@@ -93,6 +93,9 @@ def test_a_receipt_stands_for_the_number_it_was_given_with(tmp_path: Path) -> No
         found = explained(program, receipt=receipt)
         theirs = program.toolset.call(lead, "explain_number", {"receipt": receipt})
         nobodys = program.toolset.call(lead, "explain_number", {"receipt": "r_nothing"})
+        namesake = chair.model_copy(update={"issuer": "https://login.example"})
+        namesakes = program.toolset.call(namesake, "explain_number", {"receipt": receipt})
+    assert namesakes.is_error
     assert (found["metric"], found["change"]) == ("visit_count", -56)
     assert theirs.is_error
     assert theirs.structured["message"] == nobodys.structured["message"]

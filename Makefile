@@ -3,14 +3,18 @@ PYTHON ?= python3
 VENV   := .venv
 BIN    := $(VENV)/bin
 UV     := $(BIN)/uv
+PYTEST := $(BIN)/python -m pytest -q -n 2 --dist loadfile
 
-.PHONY: demo test check prove bench bench-scale bundle setup setup-test lock clean
+.PHONY: demo test test-wide check prove bench bench-scale bundle setup setup-test lock clean
 
 demo: setup ## set up, build the demo company, show the product at work
 	@$(BIN)/assay demo
 
 test: setup-test check ## set up, then lint, types, layers and tests
-	$(BIN)/python -m pytest -q -n 2 --dist loadfile -m "not prove" tests
+	$(PYTEST) -m "not prove and not wide" tests
+
+test-wide: setup-test ## the tests that need a browser, an emulator, more worlds or more processes
+	$(PYTEST) -m "wide and not prove" tests
 
 check: setup-test
 	$(BIN)/ruff check .

@@ -14,6 +14,8 @@ from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from state.patience import within
+
 if TYPE_CHECKING:
     from sqlalchemy import Connection, TextClause
 
@@ -23,6 +25,9 @@ NAME = "agents"
 """Of the schema that holds the tables on PostgreSQL."""
 SQL = Path(__file__).parent / "sql"
 REVISIONS = Path(__file__).parent / "revisions"
+
+WAIT_SECONDS = 30.0
+"""For a whole transaction; then the next tick tries again."""
 
 Row = Mapping[str, Any]
 
@@ -75,7 +80,7 @@ class Store:
 
         opened = False
         try:
-            with database.transaction() as connection:
+            with within(WAIT_SECONDS), database.transaction() as connection:
                 opened = True
                 yield Transaction(connection, database.engine_name)
         except (OSError, SQLAlchemyError) as error:

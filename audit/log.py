@@ -2,14 +2,15 @@
 a time.
 
 `begin` makes an intent durable before anything runs; `finish` adds the outcome. Whatever keeps a record from being
-written durably (full disk, read-only or removed file, a lock that does not go away, a server that is down) is
-AuditDown, so that the gate answers nothing; the next call tries afresh. Beside an SQLite file lies a copy of the latest
-head, so that a cut-off tail and a removed log are found; signed checkpoints (`audit.checkpointer`) show it on either
-engine.
+written durably (full disk, read-only or removed file, a lock that does not go away, a server that is down or does not
+answer within seconds) is AuditDown, so that the gate answers nothing; the next call tries afresh. Beside an SQLite file
+lies a copy of the latest head, so that a cut-off tail and a removed log are found; signed checkpoints
+(`audit.checkpointer`) show it on either engine.
 """
 
 from __future__ import annotations
 
+import math
 import secrets
 import sqlite3
 import threading
@@ -29,11 +30,14 @@ from audit.store import Head, Store, Stored, Turn, View, moment_text, random_id
 from audit.verification import Evidence, Verification, verified
 from catalog.refusals import AuditDown
 from state.database import SQLAlchemyError
+from state.patience import STEP_SECONDS, patiently, within
 
 __all__ = ["AuditLog", "Event", "Intent", "Outcome", "Record", "Signing", "Verification"]
 
 HEAD_EVERY_SECONDS = 1.0
 """The copy of the head may lag this far; `close` brings it up to date."""
+REFUSED_SECONDS = 10.0
+"""How long a write that failed counts against the log, if no other one was tried since."""
 UNREADABLE = "the log cannot be read from here on"
 STORE_ERRORS = (SQLAlchemyError, sqlite3.Error, OSError, ValueError, StatementFault)
 
@@ -57,6 +61,7 @@ class AuditLog:
         self._inode = 0
         self._known = Head()
         self._head_written = 0.0
+        self._refused_at = -math.inf
         self._own = secrets.token_hex(4)
         self.signing = signing
         self._checkpointer = Checkpointer(signing, self.checkpoint) if signing else None
@@ -74,8 +79,12 @@ class AuditLog:
         self._append(receipt, outcome)
 
     def check(self) -> None:
-        """Prove that a record could be written now, without writing one. Raises AuditDown."""
-        with self.turn():
+        """Find out whether a record could be written now, without writing one: the store takes writers, and the latest
+        call could be written down, or that is a while ago (a full disk shows only when something is written). Raises
+        AuditDown."""
+        if time.monotonic() - self._refused_at < REFUSED_SECONDS:
+            raise AuditDown("A moment ago a record could not be written.")
+        with within(STEP_SECONDS), self.turn():
             pass
 
     def get(self, receipt: str) -> tuple[Record, ...]:
@@ -125,7 +134,7 @@ class AuditLog:
         if self.signing is None:
             raise AuditDown("The audit log is not signed: there is no signing key.")
         signing = self.signing
-        with self.turn() as turn:
+        with within(STEP_SECONDS), self.turn() as turn:
             last = turn.last_statement()
             due = turn.head.seq > 0 and (last is None or last.size < turn.head.seq)
             if due:
@@ -150,7 +159,7 @@ class AuditLog:
         """A turn at the chain, for this module's neighbours that keep the log: what is done in it happens as a whole.
 
         Raises AuditDown, also where records that were there are gone."""
-        with self._lock, self._translated():
+        with self._translated(), patiently(self._lock):
             self._opened()
             with self._store.turn(receipt, who) as turn:
                 self._compare(turn)
@@ -179,11 +188,16 @@ class AuditLog:
         return True
 
     def _append(self, receipt: str, entry: Entry) -> None:
-        with self.turn(receipt, entry.who) as turn:
-            turn.append(receipt, entry)
+        try:
+            with within(STEP_SECONDS), self.turn(receipt, entry.who) as turn:
+                turn.append(receipt, entry)
+        except AuditDown:
+            self._refused_at = time.monotonic()
+            raise
+        self._refused_at = -math.inf
 
     def _read(self, query: str, **parameters: str | int) -> tuple[Record, ...]:
-        with self.view() as view:
+        with within(STEP_SECONDS), self.view() as view:
             return tuple(each.record() for each in view.stored(query, **parameters))
 
     def _compare(self, turn: Turn) -> None:
@@ -202,8 +216,8 @@ class AuditLog:
         try:
             yield
         except STORE_ERRORS as error:
-            with self._lock:
-                self._drop()
+            # Without the lock: others may hold it as long as they wait for the store.
+            self._drop()
             raise AuditDown() from error
 
     def _opened(self) -> None:
@@ -211,7 +225,7 @@ class AuditLog:
         if self._path is None:
             self._recall()
             return
-        with self._lock:
+        with patiently(self._lock):
             if self._open:
                 if self._path.stat().st_ino == self._inode:
                     return
@@ -229,7 +243,7 @@ class AuditLog:
 
     def _recall(self) -> None:
         """What earlier processes noted about the log, so that a log put back to an earlier state is refused."""
-        with self._lock:
+        with patiently(self._lock):
             if not self._open:
                 signed = Head(*self.signing.last_known()) if self.signing else Head()
                 self._known = max(self._known, self._noted_head(), signed, key=lambda known: known.seq)

@@ -7,6 +7,7 @@ from __future__ import annotations
 import json
 import os
 import sys
+import time
 from collections.abc import Callable, Generator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -16,6 +17,9 @@ After = Callable[[int], Sequence[str]]
 """The log's statements after a number."""
 NAME_DIGITS = 9
 TAIL_BYTES = 65_536
+LOCK_SECONDS, LOCK_LOOK_SECONDS = 5.0, 0.01
+"""How long a file that another process writes is waited for, and how often it is looked at; writing takes milliseconds,
+and a process that is frozen must not keep the others from signing."""
 
 
 class SinkFault(Exception):
@@ -90,20 +94,23 @@ class FolderSink:
         self.path = path
 
     def lines(self) -> Sequence[str]:
-        """The statements by the names of their files; a missing one is an empty line, so that it is found."""
+        """The statements by the names of their files; a missing one is an empty line, so that it is found. A newest one
+        that a crash left unfinished is not counted."""
+        newest = self._newest()
         by_number = {int(file.stem): file.read_text(encoding="utf-8") for file in self.path.glob("[0-9]*.json")}
-        return [by_number.get(number, "").rstrip("\n") for number in range(1, max(by_number, default=0) + 1)]
+        return [by_number.get(number, "").rstrip("\n") for number in range(1, newest + 1)]
 
     def last(self) -> str:
         """The file with the highest number."""
-        newest = self._newest()
-        return self._file(newest).read_text(encoding="utf-8").rstrip("\n") if newest else ""
+        return self._line(self._newest())
 
     def catch_up(self, after: After) -> None:
         """Add the files that are missing at the end."""
         self.path.mkdir(parents=True, exist_ok=True)
         newest = self._newest()
-        for number, line in enumerate(_lacking(self.path, newest, self.last(), after), newest + 1):
+        lacking = _lacking(self.path, newest, self._line(newest), after)
+        self._drop_unfinished(newest + 1, lacking)
+        for number, line in enumerate(lacking, newest + 1):
             try:
                 handle = os.open(self._file(number), os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o444)
             except FileExistsError:
@@ -113,8 +120,26 @@ class FolderSink:
                 out.flush()
                 os.fsync(out.fileno())
 
+    def _drop_unfinished(self, number: int, lacking: Sequence[str]) -> None:
+        """Make way for a statement of which only a beginning is there. Raises SinkFault where it is another's."""
+        file = self._file(number)
+        if file.exists():
+            begun = file.read_text(encoding="utf-8")
+            if begun.endswith("\n"):
+                # Another process has finished it meanwhile.
+                return
+            if not lacking or not lacking[0].startswith(begun):
+                raise SinkFault(f"{self.path.name} holds other checkpoints than the log: one was altered or replaced")
+            file.unlink()
+
+    def _line(self, number: int) -> str:
+        return self._file(number).read_text(encoding="utf-8").rstrip("\n") if number else ""
+
     def _newest(self) -> int:
-        return max((int(file.stem) for file in self.path.glob("[0-9]*.json")), default=0)
+        """The highest number of a whole file: a last one without its end of line was being written when a process
+        died."""
+        newest = max((int(file.stem) for file in self.path.glob("[0-9]*.json")), default=0)
+        return newest if not newest or self._file(newest).read_bytes().endswith(b"\n") else newest - 1
 
     def _file(self, number: int) -> Path:
         return self.path / f"{number:0{NAME_DIGITS}}.json"
@@ -154,7 +179,15 @@ def _locked(handle: int) -> Generator[None]:
         return
     import fcntl  # noqa: PLC0415
 
-    fcntl.flock(handle, fcntl.LOCK_EX)
+    until = time.monotonic() + LOCK_SECONDS
+    while True:
+        try:
+            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            break
+        except BlockingIOError as error:
+            if time.monotonic() > until:
+                raise OSError(error.errno, "another process keeps it to itself") from error
+            time.sleep(LOCK_LOOK_SECONDS)
     try:
         yield
     finally:

@@ -84,6 +84,7 @@ class _Check:
         self.agreeing = self.root.seq
         self.events = _Events()
         self.first_time = ""
+        self.boots: dict[str, tuple[int, int]] = {}
         self.keyless: dict[str, int] = {}
         self.nameless: dict[str, int] = {}
 
@@ -95,6 +96,7 @@ class _Check:
             raise ChainFault(gap)
         fields = self.walk.step(row)
         self.first_time = self.first_time or row.time
+        self._timed(fields)
         if row.kind == "event":
             self.events.note(fields)
         self._sealed(stored)
@@ -106,6 +108,12 @@ class _Check:
                     f"checkpoint {signed.number} was signed over others"
                 )
             self.agreeing = row.seq
+
+    def _timed(self, fields: Mapping[str, Any]) -> None:
+        boot, steady = str(fields.get("boot")), fields.get("monotonic_ns")
+        if isinstance(steady, int):
+            first, last = self.boots.get(boot, (steady, steady))
+            self.boots[boot] = min(first, steady), max(last, steady)
 
     def _sealed(self, stored: Stored) -> None:
         row = stored.row
@@ -131,11 +139,15 @@ class _Check:
             raise ChainFault("the tail was cut off or the log rewritten: a head noted earlier is gone")
 
     def is_long(self, evidence: Evidence) -> bool:
-        """Whether a checkpoint should have been signed by now."""
+        """Whether a checkpoint should have been signed by now. Time goes by the machine's steady clock, where one start
+        of one machine wrote all records: its wall clock may have been set meanwhile."""
         if not self.first_time:
             return False
-        span = datetime.fromisoformat(self.walk.time) - datetime.fromisoformat(self.first_time)
-        return self.walk.seq > evidence.unsigned_records or span.total_seconds() > evidence.unsigned_seconds
+        span = (datetime.fromisoformat(self.walk.time) - datetime.fromisoformat(self.first_time)).total_seconds()
+        if len(self.boots) == 1:
+            first, last = next(iter(self.boots.values()))
+            span = (last - first) / 1e9
+        return self.walk.seq > evidence.unsigned_records or span > evidence.unsigned_seconds
 
     def unrecorded(self, statements: Sequence[Statement]) -> tuple[int, str] | None:
         """The first thing missing that no record accounts for: its number and the reason."""

@@ -7,10 +7,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from typing import Literal
 from zoneinfo import ZoneInfo
 
 from catalog.metrics import Grain
 
+NamedBy = Literal["start", "end"]
 OLDEST, NEWEST = date(1800, 1, 1), date(2400, 1, 1)
 """Nobody's data lie outside; periods before and after still lie inside what a date can hold."""
 YEAR_AGO_WEEKS = timedelta(days=364)
@@ -19,11 +21,14 @@ YEAR_AGO_WEEKS = timedelta(days=364)
 
 @dataclass(frozen=True)
 class CompanyCalendar:
-    """`now` is the company's moment (pinned, or from a clock); `fiscal_start_month` is 1 for calendar years."""
+    """`now` is the company's moment (pinned, or from a clock); `fiscal_start_month` is 1 for calendar years.
+
+    `fiscal_years_named_by` says whether fiscal 2025 begins or ends in 2025; None where the company has not said."""
 
     now: datetime
     time_zone: str = "UTC"
     fiscal_start_month: int = 1
+    fiscal_years_named_by: NamedBy | None = None
 
     @property
     def today(self) -> date:
@@ -47,6 +52,16 @@ class CompanyCalendar:
         months = 3 if grain == "quarter" else 12
         since_fiscal_start = (day.month - self.fiscal_start_month) % 12
         return add_months(day.replace(day=1), -(since_fiscal_start % months))
+
+    @property
+    def names_years_clearly(self) -> bool:
+        """True when the name of a fiscal year can mean one year only."""
+        return self.fiscal_start_month == 1 or self.fiscal_years_named_by is not None
+
+    def year_named(self, year: int) -> date:
+        """First day of fiscal year `year`; named by its start where the company has not said."""
+        ends = self.fiscal_start_month > 1 and self.fiscal_years_named_by == "end"
+        return date(year - ends, self.fiscal_start_month, 1)
 
     def next_start(self, grain: Grain, start: date, count: int = 1) -> date:
         """First day of the period `count` periods after the one starting at `start` (negative: before)."""

@@ -126,6 +126,7 @@ def table_page(table: Table) -> str:
     lines = [f"## {table.label or table.name} (`{table.schema_name}.{table.name}`)", "", table.description, ""]
     lines += [f"- Grain: {', '.join(table.grain)}", f"- Owner: {table.owner}"]
     lines += [f"- Feeds: {', '.join(table.sources)}"] if table.sources else []
+    lines += [f"- Split by `{table.partition}`: filter on it"] if table.partition else []
     lines += [f"- `{r.column}` points at `{r.to}`" for r in table.relationships]
     lines += ["", "| column | type | meaning | personal data |", "|---|---|---|---|"]
     lines += [f"| {c.name} | {c.type} | {c.description} | {c.pii or ''} |" for c in table.columns]

@@ -58,6 +58,18 @@ class Order(Entry):
     direction: Literal["asc", "desc"] = "desc"
 
 
+ThresholdOp = Literal[">", ">=", "<", "<="]
+
+
+class Threshold(Entry):
+    """Keep the rows whose figure fits. `by` is a column of the answer: a metric, or `<metric>__prior`, `__change` or
+    `__change_pct`; `value` is in that column's unit (ratios and `__change_pct` are fractions of 1)."""
+
+    by: str = Field(max_length=200)
+    op: ThresholdOp
+    value: float = Field(allow_inf_nan=False)
+
+
 class MetricRequest(Entry):
     """`start` and `end` are inclusive days. Without them: the last 12 complete periods at a `grain`, else the last
     complete period of the metric's default grain. `limit` counts groups of the answer."""
@@ -70,6 +82,7 @@ class MetricRequest(Entry):
     start: date | None = None
     end: date | None = None
     where: Annotated[tuple[Condition, ...], Field(max_length=MAX_NAMES)] = ()
+    having: Annotated[tuple[Threshold, ...], Field(max_length=MAX_NAMES)] = ()
     order_by: Annotated[tuple[Order, ...], Field(max_length=MAX_NAMES)] = ()
     limit: int | None = Field(default=None, ge=1, le=100_000)
     compare_to: CompareTo | None = None

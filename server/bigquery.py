@@ -8,10 +8,10 @@ from catalog.catalog import Catalog
 from catalog.company_calendar import CompanyCalendar
 from server.settings import Settings, SettingsError
 from warehouse.bigquery.connection import connect
-from warehouse.bigquery.cost import Price
 from warehouse.bigquery.driver import Client
 from warehouse.bigquery.place import Place
 from warehouse.bigquery.warehouse import BigQueryWarehouse, Spending
+from warehouse.bill import Price
 
 
 def bigquery_place(settings: Settings) -> Place:
@@ -39,12 +39,13 @@ def bigquery_warehouse(
 ) -> BigQueryWarehouse:
     """The engine; its client opens at the first question. Raises SettingsError."""
     given = settings.warehouse.bigquery
+    price = Price(given.usd_per_tib, given.price_as_of)
     return BigQueryWarehouse(
         lambda: bigquery_client(settings),
         bigquery_place(settings),
         catalog,
         pseudonym_key=settings.key,
         calendar=calendar,
-        spending=Spending(Price(given.usd_per_tib, given.price_as_of), given.max_bytes_billed, given.system_bytes),
+        spending=Spending(price, given.max_bytes_billed, given.system_bytes, given.filter_from_bytes),
         known_seconds=given.known_seconds,
     )

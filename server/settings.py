@@ -58,6 +58,8 @@ class BigQuerySettings(Section):
     """Bytes that one query may read, where the role's limits name no other."""
     system_bytes: int = Field(default=100 * 1024**3, ge=1)
     """The same for upkeep: horizons and reconciliation."""
+    filter_from_bytes: int = Field(default=10 * 1024**3, ge=1)
+    """SQL of callers must filter split tables of this size or more by the column that splits them."""
     usd_per_tib: float = Field(default=6.25, ge=0)
     """List price of a TiB read on demand in the US; set your own."""
     price_as_of: date = date(2023, 7, 5)

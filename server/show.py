@@ -187,6 +187,10 @@ def verification(found: Verification) -> None:
     line(f"ok: {found.records} records, head {found.head}")
     if found.interrupted:
         line(f"{found.interrupted} calls began and never ended (the process stopped)")
+    if found.clock_steps:
+        first, *more = found.clock_steps
+        at = f"{len(more) + 1} record{'s' if more else ''} (the first is {first})"
+        line(f"the clock was set back, or that of another replica is behind, at {at}")
     if found.purged:
         line(f"{found.purged} records up to {found.purged_until} were purged, signed and on record")
     if found.erased:

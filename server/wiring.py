@@ -81,7 +81,7 @@ def company_clock(company: Company) -> Callable[[], CompanyCalendar]:
 
     def calendar() -> CompanyCalendar:
         now = pinned or datetime.now(UTC)
-        return CompanyCalendar(now.astimezone(zone), company.time_zone, company.fiscal_start_month)
+        return company.calendar(now.astimezone(zone))
 
     return calendar
 

@@ -13,11 +13,13 @@ import time
 from collections.abc import Generator
 from contextlib import closing, contextmanager
 from pathlib import Path
-from typing import Any, Literal, cast
+from typing import Literal
 
 from sqlalchemy import Connection, Engine, create_engine, event, make_url, text
 from sqlalchemy.exc import OperationalError, SQLAlchemyError
 from sqlalchemy.pool import QueuePool
+
+from state.patience import patiently, unhurried
 
 EngineName = Literal["sqlite", "postgresql"]
 LOCK_WAIT_SECONDS = 5.0
@@ -28,13 +30,11 @@ ROWS_AT_ONCE = 500
 """Rows of a long result that are held in memory."""
 READS_ONLY = "assay_reads_only"
 SCHEMA_EXISTS = text("SELECT count(*) FROM pg_namespace WHERE nspname = :store")
-LOCK_TIMEOUT = f"-clock_timeout={int(LOCK_WAIT_SECONDS * 1000)}"
-"""Nobody waits for a lock for ever."""
 
 
 class Database:
     """Thread-safe. Opened, and brought to its newest revision, on first use. Raises SQLAlchemyError or OSError; its
-    owner says what that means (AUDIT_DOWN, a store that is down)."""
+    owner says what that means (AUDIT_DOWN, a store that is down), and how long it may take (`state.patience`)."""
 
     def __init__(self, url: str, *, store: str, revisions: Path, flushed: bool = True) -> None:
         """`url`: `sqlite:///FILE` or `postgresql+psycopg://...`; `store`: name of the schema that holds the tables on
@@ -44,7 +44,7 @@ class Database:
         self._flushed = flushed
         self.store = store
         self._revisions = revisions
-        self._lock = threading.Lock()
+        self._opening = threading.Lock()
         self._engine: Engine | None = None
 
     @property
@@ -71,9 +71,13 @@ class Database:
         with self._opened().connect() as connection:
             if self.engine_name == "postgresql":
                 connection.execution_options(isolation_level="REPEATABLE READ", postgresql_readonly=True)
-            connection.execution_options(yield_per=ROWS_AT_ONCE, **{READS_ONLY: True})
+            connection.execution_options(**{READS_ONLY: True})
             with connection.begin():
-                yield connection
+                if self.engine_name == "postgresql":
+                    from state.postgresql import UNBOUNDED_IDLE  # noqa: PLC0415 - see _made
+
+                    connection.exec_driver_sql(UNBOUNDED_IDLE)
+                yield connection.execution_options(yield_per=ROWS_AT_ONCE)
 
     def tidy(self, *tables: str) -> None:
         """Leave no copy of what was deleted from `tables` in the store's files: on PostgreSQL the tables are written
@@ -98,14 +102,18 @@ class Database:
 
     def dispose(self) -> None:
         """Let go of all connections; the next use opens the store afresh."""
-        with self._lock:
-            engine, self._engine = self._engine, None
+        # Without the lock: whoever opens the store may wait for it.
+        engine, self._engine = self._engine, None
         if engine is not None:
             engine.dispose()
 
     def _opened(self) -> Engine:
-        with self._lock:
-            if self._engine is None:
+        engine = self._engine
+        if engine is not None:
+            return engine
+        with patiently(self._opening):
+            engine = self._engine
+            if engine is None:
                 engine = self._made()
                 try:
                     self._migrate(engine)
@@ -113,20 +121,28 @@ class Database:
                     engine.dispose()
                     raise
                 self._engine = engine
-            return self._engine
+            return engine
 
     def _made(self) -> Engine:
         if self.engine_name == "postgresql":
-            # Cast: SQLAlchemy's connect_args are untyped.
-            # Whether a commit is on the disk is ours to say, whatever the server's own setting.
-            flushed = f"-csynchronous_commit={'on' if self._flushed else 'off'}"
-            options = f"-csearch_path={self.store} {LOCK_TIMEOUT} {flushed}"
-            arguments = cast("dict[str, Any]", {"options": options, "connect_timeout": 5})
-            return create_engine(self.url, pool_size=CONNECTIONS, pool_pre_ping=True, connect_args=arguments)
+            # The driver is loaded only where there is a server.
+            from state.postgresql import engine_for  # noqa: PLC0415
+
+            return engine_for(
+                self.url,
+                schema=self.store,
+                flushed=self._flushed,
+                connections=CONNECTIONS,
+                wait_seconds=LOCK_WAIT_SECONDS,
+            )
         if self.file is not None:
             self.file.parent.mkdir(parents=True, exist_ok=True)
         engine = create_engine(
-            self.url, poolclass=QueuePool, pool_size=CONNECTIONS, connect_args={"timeout": LOCK_WAIT_SECONDS}
+            self.url,
+            poolclass=QueuePool,
+            pool_size=CONNECTIONS,
+            pool_timeout=LOCK_WAIT_SECONDS,
+            connect_args={"timeout": LOCK_WAIT_SECONDS},
         )
         event.listen(engine, "connect", _prepare_sqlite if self._flushed else _prepare_unflushed_sqlite)
         event.listen(engine, "begin", _begin_immediate)
@@ -144,7 +160,8 @@ class Database:
             from state.migration import is_newest, upgrade  # noqa: PLC0415
 
             if not is_newest(connection, self._revisions):
-                upgrade(connection, self._revisions)
+                with unhurried():
+                    upgrade(connection, self._revisions)
 
 
 def _prepare_sqlite(connection: sqlite3.Connection, _: object) -> None:

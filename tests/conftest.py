@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ipaddress
 import socket
+from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -11,11 +12,26 @@ from typing import Any
 import pytest
 from hypothesis import settings
 
-from tests.companies.build import build_fjord
+from tests.companies.build import build_brewery, build_fjord
 
 # The same examples on every run; `make prove` looks further.
 settings.register_profile("seeded", derandomize=True, deadline=None, max_examples=60)
 settings.load_profile("seeded")
+
+
+COSTLY_FIXTURES = frozenset({"bigquery_emulator", "browser"})
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Mark as `wide` what needs an emulator or a browser, and the cases after the first n of `first_cases(n)`."""
+    seen: Counter[str] = Counter()
+    for item in items:
+        few = item.get_closest_marker("first_cases")
+        test = item.nodeid.partition("[")[0]
+        seen[test] += 1
+        if COSTLY_FIXTURES & set(getattr(item, "fixturenames", ())) or (few and seen[test] > few.args[0]):
+            item.add_marker("wide")
 
 
 @pytest.fixture(autouse=True, scope="session")
@@ -116,6 +132,14 @@ def _running(folder: Path, state: Path) -> Iterator[object]:
 def demo_program(demo_workspace: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[object]:
     """`server.wiring.Program` over the demo company, with an audit log of its own."""
     yield from _running(demo_workspace, tmp_path_factory.mktemp("state"))
+
+
+@pytest.fixture(scope="module")
+def brewery_program(tmp_path_factory: pytest.TempPathFactory) -> Iterator[object]:
+    """`server.wiring.Program` over the third company, a brewery made as docs/catalog.md says."""
+    folder = tmp_path_factory.mktemp("brewery")
+    build_brewery(folder)
+    yield from _running(folder, tmp_path_factory.mktemp("state"))
 
 
 @pytest.fixture(scope="module")

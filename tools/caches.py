@@ -11,6 +11,7 @@ from typing import Generic, TypeVar
 
 from catalog.search import CatalogIndex
 from tools.answer import JsonCell
+from warehouse.bill import Bill
 from warehouse.compiled import CompiledQuery
 
 Value = TypeVar("Value")
@@ -69,6 +70,8 @@ class ShapedRows:
     hash: str
     warnings: tuple[str, ...]
     cut: bool
+    bill: Bill | None = None
+    """What the run cost that read them; not of a result that was kept, which costs nothing again."""
 
 
 class Answers:

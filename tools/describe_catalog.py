@@ -140,6 +140,8 @@ def _whole(entry: IndexEntry, access: Access) -> IndexEntry:
     if entry.kind == "table":
         table = access.tables[entry.name]
         details = [f"grain: {', '.join(c for c in table.grain if c in access.columns(table))}", f"owner: {table.owner}"]
+        if table.partition in access.columns(table):
+            details.append(f"filter on: {table.partition}, by which the table is split")
         for name, treatment in access.columns(table).items():
             column = table.column(name)
             told = "" if treatment == "clear" else f" [{treatment}]"

@@ -32,6 +32,7 @@ from tools.reconciliation.findings import Finding
 from tools.reconciliation.lineage import Scope
 from tools.tool import Call, Output, Tool, ToolArguments, Trace
 from tools.usage.answering import reads_the_log
+from warehouse.bill import bill_notes
 from warehouse.compiled import CompiledQuery
 
 MAX_FILTERS = 20
@@ -247,7 +248,7 @@ def _result(
             through=query.through,
             columns=query.columns_read,
         ),
-        warnings=[*notes, *query.notes, *_left_out(splits), *_redefined(metric, query)],
+        warnings=[*notes, *query.notes, *_left_out(splits), *_redefined(metric, query), *bill_notes(question.bills)],
     )
 
 

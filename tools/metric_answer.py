@@ -19,6 +19,7 @@ from tools.reading import read_back
 from tools.small_groups import small_group_notes
 from tools.tool import Call, Output, Trace
 from tools.usage.answering import over_the_log
+from warehouse.bill import bill_notes
 from warehouse.compiled import CompiledQuery
 from warehouse.compiler import compile_request, is_operational
 
@@ -72,6 +73,7 @@ def metric_answer(request: MetricRequest, call: Call, how: HowRead) -> Output:
             small_group_notes(call.access, query.tables),
             result.warnings,
             _cut(result.cut, page.total),
+            bill_notes([result.bill]),
         ),
     )
     return Output(
@@ -105,9 +107,11 @@ def _rows(call: Call, at: Place, query: CompiledQuery, names: Sequence[str], wat
         keep_for_pages(call, at, names, kept)
         return kept, True
     warehouse = call.services.warehouse
-    result = whole_result(call, at, names, lambda: warehouse.compiled_rows(call.access, query, call.deadline))
+    result = whole_result(
+        call, at, names, lambda: warehouse.compiled_rows(call.access, query, call.deadline, call.purpose)
+    )
     if warehouse.watermark() == watermark:
-        answers.put(key, result, len(names))
+        answers.put(key, replace(result, bill=None), len(names))
     return result, False
 
 

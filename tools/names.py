@@ -80,6 +80,7 @@ def _renamed(request: MetricRequest, names: dict[str, str]) -> MetricRequest:
             "metrics": tuple(dict.fromkeys(map(new, request.metrics))),
             "group_by": tuple(dict.fromkeys(map(new, request.group_by))),
             "where": tuple(c.model_copy(update={"dimension": new(c.dimension)}) for c in request.where),
+            "having": tuple(t.model_copy(update={"by": new(t.by)}) for t in request.having),
             "order_by": tuple(o.model_copy(update={"by": new(o.by)}) for o in request.order_by),
         }
     )

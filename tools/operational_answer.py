@@ -19,7 +19,7 @@ from tools.tool import Call, Output, Trace
 
 SOURCE = "source"
 """The one thing that freshness attainment can be split by."""
-NOW_ONLY = ("grain", "start", "end", "where", "compare_to", "order_by", "limit")
+NOW_ONLY = ("grain", "start", "end", "where", "compare_to", "having", "order_by", "limit")
 
 
 def operational_answer(request: MetricRequest, call: Call, how: HowRead) -> Output:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from audit.record import canonical, sha256
 from catalog.refusals import BadArgument
@@ -83,13 +83,13 @@ def shaped(columns: Sequence[str], rows: Rows) -> ShapedRows:
     """Rows as cells, with their hash."""
     shaper = Shaper()
     cells = shaper.rows(rows.rows)
-    return ShapedRows(cells, result_hash(columns, cells), (*shaper.warnings, *rows.notes), rows.truncated)
+    return ShapedRows(cells, result_hash(columns, cells), (*shaper.warnings, *rows.notes), rows.truncated, rows.bill)
 
 
 def keep_for_pages(call: Call, at: Place, columns: Sequence[str], result: ShapedRows) -> None:
     """Keep a result of several pages, so that they agree."""
     if len(result.rows) > PAGE_ROWS and len(result.rows) * len(columns) <= MAX_RESULT_CELLS:
-        call.services.caches.results.put(at.key, result)
+        call.services.caches.results.put(at.key, replace(result, bill=None))
 
 
 def page_of(call: Call, at: Place, result_digest: str, columns: Sequence[str], rows: Sequence[list[JsonCell]]) -> Page:

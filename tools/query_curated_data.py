@@ -10,7 +10,7 @@ from pydantic import Field
 
 from catalog.metrics import Grain
 from catalog.refusals import BadArgument
-from catalog.request import MAX_NAMES, CompareTo, Condition, MetricRequest, Order, Scalar
+from catalog.request import MAX_NAMES, CompareTo, Condition, MetricRequest, Order, Scalar, Threshold
 from tools.answer import Answer
 from tools.arguments import ListOfNames
 from tools.how_read import HowRead
@@ -25,7 +25,7 @@ MAX_QUESTION = 2_000
 MAX_SQL = 100_000
 """Characters; the guard has caps of its own on what the text holds."""
 
-REQUEST_FIELDS = ("metrics", "group_by", "grain", "start", "end", "where", "order_by", "limit", "compare_to")
+REQUEST_FIELDS = ("metrics", "group_by", "grain", "start", "end", "where", "having", "order_by", "limit", "compare_to")
 
 
 class QueryArguments(ToolArguments):
@@ -50,6 +50,11 @@ class QueryArguments(ToolArguments):
     end: date | None = Field(default=None, description="Last day, inclusive (YYYY-MM-DD).")
     where: Annotated[tuple[Condition, ...], Field(max_length=MAX_NAMES)] | None = Field(
         default=None, description="Filters on dimensions, all of which must hold: {dimension, op, value}."
+    )
+    having: Annotated[tuple[Threshold, ...], Field(max_length=MAX_NAMES)] | None = Field(
+        default=None,
+        description="Keep the rows whose figure fits, all of them: {by, op, value}; by a metric, or <metric>__change, "
+        "<metric>__change_pct (a fraction of 1) or <metric>__prior. Groups without rows have no figure.",
     )
     order_by: Annotated[tuple[Order, ...], Field(max_length=MAX_NAMES)] | None = Field(
         default=None, description="Order of the rows: {by, direction}; by a dimension, the grain or a metric."

@@ -25,10 +25,12 @@ def read_back(request: MetricRequest, query: CompiledQuery, catalog: Catalog, ca
     if request.compare_to and query.prior_start and query.prior_end:
         before = "the period before" if request.compare_to == "prior_period" else "the year before"
         words += f", compared with {before} ({query.prior_start} to {query.prior_end})"
+    for threshold in request.having:
+        words += f", only where {_figure(catalog, threshold.by)} {threshold.op} {threshold.value:,.10g}"
     if request.order_by:
         words += f", {_and([_order(catalog, order) for order in request.order_by])}"
     if request.limit:
-        words += f", at most {request.limit} groups"
+        words += f", at most {request.limit} {'row' if request.limit == 1 else 'rows'}"
     return words[:1].upper() + words[1:] + "."
 
 
@@ -38,10 +40,15 @@ def _label(catalog: Catalog, name: str) -> str:
 
 
 def _order(catalog: Catalog, order: Order) -> str:
-    name, _, part = order.by.partition("__")
+    return f"{'highest' if order.direction == 'desc' else 'lowest'} {_figure(catalog, order.by)} first"
+
+
+def _figure(catalog: Catalog, by: str) -> str:
+    """A column of the answer in words."""
+    name, _, part = by.partition("__")
     what = catalog.metrics[name].label if name in catalog.metrics else _label(catalog, name)
     part = part.replace("_", " ").replace("pct", "in percent")
-    return f"{'highest' if order.direction == 'desc' else 'lowest'} {what}{' ' + part if part else ''} first"
+    return f"{what} {part}" if part else what
 
 
 def _condition(catalog: Catalog, condition: Condition) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from datetime import date
 from functools import lru_cache
 
@@ -18,6 +19,7 @@ from tools.how_read import HowRead
 from tools.paging import page_of, place, whole_result
 from tools.small_groups import small_group_notes
 from tools.tool import Call, Output, Trace
+from warehouse.bill import bill_notes
 from warehouse.port import Cell, CheckedSql, Dialect, Rows
 
 NO_DEFINITION = "This is the caller's own SQL: no certified metric definition stands behind the figures."
@@ -44,7 +46,8 @@ def rows_answer(
     services = call.services
     watermark = services.warehouse.watermark()
     at = place(call, canonical(arguments), watermark, how.cursor)
-    checked, rows = services.warehouse.sql_rows(call.access, sql, call.deadline, call.access.role.limits.max_rows)
+    most = call.access.role.limits.max_rows
+    checked, rows = services.warehouse.sql_rows(call.access, sql, call.deadline, most, call.purpose)
     rows = rows if has_order(checked.sql, services.warehouse.dialect) else _in_some_order(rows)
     result = whole_result(call, at, rows.names, lambda: rows)
     page = page_of(call, at, result.hash, rows.names, result.rows)
@@ -63,7 +66,13 @@ def rows_answer(
         scope=scope_of(call.access, checked.tables),
         citations=[*cited, *citations(call.access, (), checked.tables, [s.name for s in trust.sources])],
         trust=trust,
-        warnings=[*how.warnings, *small_group_notes(call.access, checked.tables), *result.warnings, *cut],
+        warnings=[
+            *how.warnings,
+            *small_group_notes(call.access, checked.tables),
+            *result.warnings,
+            *cut,
+            *bill_notes([rows.bill]),
+        ],
     )
     trace = Trace(
         request={"question": how.question, **arguments},
@@ -89,7 +98,7 @@ def has_order(sql: str, dialect: Dialect) -> bool:
 
 def _in_some_order(rows: Rows) -> Rows:
     """SQL without an order has none of its own: one by the values, so that pages and repeats agree."""
-    return Rows(rows.names, rows.types, tuple(sorted(rows.rows, key=_sort_key)), rows.truncated)
+    return replace(rows, rows=tuple(sorted(rows.rows, key=_sort_key)))
 
 
 def _sort_key(row: tuple[Cell, ...]) -> tuple[tuple[object, ...], ...]:

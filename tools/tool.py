@@ -19,6 +19,7 @@ from catalog.principals import Principal
 from tools.answer import Answer, ToolOutput
 from tools.services import Services
 from warehouse.deadline import Deadline
+from warehouse.purpose import UNTOLD, Purpose
 
 PAGE_ROWS = 100
 """Rows of one page, for callers who read text."""
@@ -82,6 +83,7 @@ class Call:
     page_rows: int = PAGE_ROWS
     fresh: bool = False
     """Read the warehouse even where the same answer is kept (a receipt is being verified)."""
+    purpose: Purpose = UNTOLD
 
     @property
     def principal(self) -> Principal:

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import logging
 import time
-from collections import OrderedDict
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, replace
@@ -18,6 +17,7 @@ from typing import Any
 from audit.log import Intent, Outcome
 from audit.record import Record, canonical, sha256
 from catalog.access import Access
+from catalog.accesses import Accesses
 from catalog.catalog import Catalog
 from catalog.principals import Principal
 from catalog.refusals import Ambiguous, AuditDown, BadArgument, NotUnderstood, Refusal, Timeout
@@ -35,6 +35,7 @@ from tools.receipts import ReceiptVerdict, compared, readable, replay_of, shown_
 from tools.services import Services
 from tools.tool import PAGE_ROWS, AnyTool, Call, Output, Trace
 from warehouse.deadline import Deadline
+from warehouse.purpose import UNTOLD, Purpose
 from warehouse.purse import Purse
 
 __all__ = ["TOOLS", "Services", "ToolResult", "Toolset"]
@@ -51,8 +52,6 @@ TOOLS: tuple[AnyTool, ...] = (
 
 INTERNAL = "INTERNAL"
 INTERNAL_WORDS = "Something went wrong on our side. It is on record; give the receipt to whoever runs this server."
-MAX_ACCESSES = 256
-"""Principals whose decisions are kept at hand."""
 
 
 @dataclass(frozen=True)
@@ -75,6 +74,7 @@ class _Asked:
     deadline: Deadline | None = None
     page_rows: int = PAGE_ROWS
     fresh: bool = False
+    purpose: Purpose = UNTOLD
 
 
 @dataclass(frozen=True)
@@ -94,7 +94,7 @@ class Toolset:
     def __init__(self, services: Services) -> None:
         self._services = services
         self._evidence = Evidence(services.catalog)
-        self._accesses: OrderedDict[tuple[object, ...], Access] = OrderedDict()
+        self._accesses = Accesses()
         self.tools: Mapping[str, AnyTool] = {tool.name: tool for tool in TOOLS}
 
     def call(
@@ -118,7 +118,8 @@ class Toolset:
             receipt = self._services.audit.begin(self._intent(principal, tool, arguments, client))
         except AuditDown as refusal:
             return _refused(found, refusal)
-        asked = _Asked(principal, principal, tool, arguments, deadline, page_rows)
+        purpose = Purpose(tool if found else "", client, receipt)
+        asked = _Asked(principal, principal, tool, arguments, deadline, page_rows, purpose=purpose)
         # The turn is held until the outcome is written: the calls of one user would else queue up for the log.
         with ExitStack() as turn:
             ended = self._ended(asked, turn)
@@ -176,7 +177,8 @@ class Toolset:
         began = time.perf_counter()
         original, tool, arguments = replay_of(records)
         with ExitStack() as turn:
-            ended = self._ended(_Asked(original, principal, tool, arguments, fresh=True), turn)
+            purpose = Purpose("verify_receipt", "", own)
+            ended = self._ended(_Asked(original, principal, tool, arguments, fresh=True, purpose=purpose), turn)
             result = _result(ended, own)
             again = self._outcome(original, ended, result, began)
             self._services.audit.finish(own, again)
@@ -210,19 +212,14 @@ class Toolset:
         try:
             with ticket.admitted(own, turn):
                 calendar = self._services.calendar()
-                output = tool.run(checked, Call(self._services, access, calendar, own, asked.page_rows, asked.fresh))
+                call = Call(self._services, access, calendar, own, asked.page_rows, asked.fresh, asked.purpose)
+                output = tool.run(checked, call)
                 return output, ticket.deliver(output.rows, output.size)
         finally:
             release()
 
     def _access(self, principal: Principal) -> Access:
-        key = (principal.user, principal.role, principal.issuer, *sorted(principal.attributes.items()))
-        known = self._accesses.get(key)
-        if known is None:
-            known = self._accesses[key] = Access(self._services.catalog, principal)
-            while len(self._accesses) > MAX_ACCESSES:
-                self._accesses.popitem(last=False)
-        return known
+        return self._accesses.of(self._services.catalog, principal)
 
     def _intent(self, principal: Principal, tool: str, arguments: Mapping[str, object], client: str) -> Intent:
         question = arguments.get("question")

@@ -26,6 +26,7 @@ from warehouse.duckdb_instance import Instance
 from warehouse.horizon import Horizons
 from warehouse.horizons import find_horizons
 from warehouse.port import CheckedSql, Dialect, Rows
+from warehouse.purpose import UNTOLD, Purpose
 from warehouse.worker_pool import WorkerPool
 from warehouse.worker_process import WorkerSettings
 
@@ -102,11 +103,15 @@ class DuckDBWarehouse:
                 )
             return found.horizons[today]
 
-    def compiled_rows(self, access: Access, query: CompiledQuery, deadline: Deadline) -> Rows:
+    def compiled_rows(
+        self, access: Access, query: CompiledQuery, deadline: Deadline, purpose: Purpose = UNTOLD
+    ) -> Rows:
         """Run a query of our own compiler against the principal's secured catalog."""
         return self._current().instance.run(access, query.sql, deadline)
 
-    def sql_rows(self, access: Access, sql: str, deadline: Deadline, max_rows: int) -> tuple[CheckedSql, Rows]:
+    def sql_rows(
+        self, access: Access, sql: str, deadline: Deadline, max_rows: int, purpose: Purpose = UNTOLD
+    ) -> tuple[CheckedSql, Rows]:
         """Check and run one SELECT of a caller in a worker."""
         mark = self._current().instance.mark
         return self._pool.run(access, self._key, sql, deadline, max_rows, mark, self._calendar().moment)

@@ -12,9 +12,11 @@ from typing import Literal, Protocol
 from catalog.access import Access
 from catalog.catalog import Dimension
 from catalog.tables import ColumnType
+from warehouse.bill import Bill
 from warehouse.compiled import CompiledQuery
 from warehouse.deadline import Deadline
 from warehouse.horizon import Horizons
+from warehouse.purpose import UNTOLD, Purpose
 
 Cell = str | int | float | bool | Decimal | date | datetime | None
 Dialect = Literal["duckdb", "bigquery"]
@@ -23,15 +25,15 @@ Dialect = Literal["duckdb", "bigquery"]
 @dataclass(frozen=True)
 class Rows:
     """A result: column names and types in order, rows as tuples. `truncated` when the row or byte cap cut it. `notes`
-    are sentences that a reader must see (what the query reads and costs); `billed` are the bytes that the warehouse
-    bills for it."""
+    are sentences that a reader must see (what the query reads); `bill` is what this run was billed, where the engine
+    bills by bytes."""
 
     names: tuple[str, ...]
     types: tuple[ColumnType, ...]
     rows: tuple[tuple[Cell, ...], ...]
     truncated: bool = False
     notes: tuple[str, ...] = ()
-    billed: int = 0
+    bill: Bill | None = None
 
 
 @dataclass(frozen=True)
@@ -61,11 +63,15 @@ class Warehouse(Protocol):
         """How far each table reaches; cached per watermark."""
         ...
 
-    def compiled_rows(self, access: Access, query: CompiledQuery, deadline: Deadline) -> Rows:
-        """Run a query that our own compiler built."""
+    def compiled_rows(
+        self, access: Access, query: CompiledQuery, deadline: Deadline, purpose: Purpose = UNTOLD
+    ) -> Rows:
+        """Run a query that our own compiler built. `purpose` is for the books of an engine that keeps some."""
         ...
 
-    def sql_rows(self, access: Access, sql: str, deadline: Deadline, max_rows: int) -> tuple[CheckedSql, Rows]:
+    def sql_rows(
+        self, access: Access, sql: str, deadline: Deadline, max_rows: int, purpose: Purpose = UNTOLD
+    ) -> tuple[CheckedSql, Rows]:
         """Check and run one SELECT that a caller wrote, in a killable worker."""
         ...
 

@@ -43,7 +43,7 @@ def month(calendar: CompanyCalendar, text: str) -> Period:
 
 def quarter(calendar: CompanyCalendar, text: str = "") -> tuple[str, date, date]:
     """Name, first and last day of a fiscal quarter like 2026Q3 (a fiscal year is named by the calendar year it begins
-    in); without words, the last that is over.
+    in, unless the company says otherwise); without words, the last that is over.
 
     Raises BadArgument."""
     if not text:
@@ -53,7 +53,7 @@ def quarter(calendar: CompanyCalendar, text: str = "") -> tuple[str, date, date]
     if not found or int(found[1]) < 2:
         raise BadArgument(f"A quarter is written like 2026Q3, not '{text[:40]}'.")
     year, number = int(found[1]), int(found[2])
-    first = add_months(date(year, 1, 1), (number - 1) * 3 + calendar.fiscal_start_month - 1)
+    first = add_months(calendar.year_named(year), (number - 1) * 3)
     return f"{year}Q{number}", first, calendar.end_of("quarter", first)
 
 
@@ -72,5 +72,6 @@ def _whole(calendar: CompanyCalendar, first: date, months: int) -> Period:
 
 
 def _name(calendar: CompanyCalendar, first: date) -> str:
-    since = add_months(first, 1 - calendar.fiscal_start_month)
-    return f"{since.year}Q{(since.month - 1) // 3 + 1}"
+    year = calendar.start_of("year", first)
+    named = year.year + (year.year - calendar.year_named(year.year).year)
+    return f"{named}Q{((first.month - year.month) % 12) // 3 + 1}"

@@ -34,6 +34,7 @@ from catalog.lint.tables import (
     feeds_exist,
     personal_columns_have_a_class,
     relationships_point_at_keys,
+    tables_are_split_as_they_can_be,
 )
 from catalog.lint.words import playbooks_name_what_exists, words_name_one_metric, words_name_one_value
 from catalog.problems import Problem
@@ -43,6 +44,7 @@ RULES: tuple[Rule, ...] = (
     feeds_exist,
     audit_tables_are_filled_from_the_log,
     definitions_read_what_exists,
+    tables_are_split_as_they_can_be,
     datasets_and_columns_exist,
     inputs_do_not_go_round,
     inputs_are_narrowed_by_columns_that_exist,

@@ -10,6 +10,9 @@ from catalog.fragments import BadFragment, parse_fragment
 from catalog.lint.finding import Finding, in_table, instead_of
 from catalog.problems import Problem
 
+SPLITS = ("date", "timestamp", "integer")
+SPLIT_WORDS = "a date, a timestamp or an integer"
+MOST_CLUSTERS = 4
 PERSONAL_WORDS = ("email", "phone", "tax_id", "contact", "birth", "salary", "address")
 
 
@@ -86,6 +89,20 @@ def definitions_read_what_exists(catalog: Catalog) -> Finding:
                 real = [f"{t.schema_name}.{t.name}" for t in catalog.tables.values() if not t.definition]
                 full = f"{schema}.{name}" if schema else name
                 yield in_table(table, "definition", f"no table '{full}'{instead_of(full, real)}")
+
+
+def tables_are_split_as_they_can_be(catalog: Catalog) -> Finding:
+    """A partition is a day, a moment or a whole number, clusters are few, and a summary that the catalog defines has
+    neither."""
+    for table in catalog.tables.values():
+        column = table.column(table.partition) if table.partition else None
+        if table.definition and (table.partition or table.cluster):
+            key = "partition" if table.partition else "cluster"
+            yield in_table(table, key, "a table that the catalog defines is not stored, so nothing splits it")
+        elif column is not None and column.type not in SPLITS:
+            yield in_table(table, "partition", f"'{column.name}' is {column.type}; a table is split by {SPLIT_WORDS}")
+        if len(table.cluster) > MOST_CLUSTERS:
+            yield in_table(table, "cluster", f"{len(table.cluster)} columns; BigQuery takes {MOST_CLUSTERS}")
 
 
 def personal_columns_have_a_class(catalog: Catalog) -> Finding:

@@ -17,8 +17,9 @@ from catalog.search import nearest
 from server.access_review.treatments import shown_as
 from server.commands import audit_files
 from server.commands.audit_output import Csv, print_report
-from server.commands.audit_seat import Month, Quarter, Seat, Since, Until, seat
+from server.commands.audit_seat import Seat, seat
 from server.commands.options import As, Json, Role, Workspace
+from server.commands.report_verb import report_verb
 
 report_app = typer.Typer(help="Questions of an auditor, answered from the log alone.", no_args_is_help=True)
 
@@ -32,7 +33,10 @@ def register(audit_app: typer.Typer) -> None:
 
 
 @report_app.command("who-saw")
+@report_verb
 def report_who_saw(
+    at: Seat,
+    period: Period,
     table: Annotated[str | None, typer.Option(help="A table.")] = None,
     column: Annotated[list[str] | None, typer.Option(help="A column, by its bare name; repeatable.")] = None,
     pii: Annotated[str | None, typer.Option(help="A class of personal data, for example email.")] = None,
@@ -43,22 +47,10 @@ def report_who_saw(
     clear_only: Annotated[
         bool, typer.Option("--clear-only", help="Leave out calls that are known to have seen masks only.")
     ] = False,
-    since: Since = None,
-    until: Until = None,
-    month: Month = None,
-    quarter: Quarter = None,
-    workspace: Workspace = None,
-    user: As = None,
-    role: Role = None,
-    as_json: Json = False,
-    as_csv: Csv = False,
-) -> None:
+) -> Report:
     """Show who read a table, columns, a class of personal data or an entity: certain and possible."""
-    with seat(workspace, user, role) as at:
-        period = at.period(since, until, month, quarter)
-        named = Entity(entity, entity_dimension or "") if entity else None
-        report = seen(at, period, table or "", tuple(column or ()), pii or "", named, clear_only)
-    print_report(report, as_json, as_csv)
+    named = Entity(entity, entity_dimension or "") if entity else None
+    return seen(at, period, table or "", tuple(column or ()), pii or "", named, clear_only)
 
 
 def seen(
@@ -84,122 +76,63 @@ def seen(
 
 
 @report_app.command("by-user")
+@report_verb
 def report_by_user(
+    at: Seat,
+    period: Period,
     name: Annotated[str, typer.Argument(metavar="USER", help="A user as the log names them.")],
-    since: Since = None,
-    until: Until = None,
-    month: Month = None,
-    quarter: Quarter = None,
-    workspace: Workspace = None,
-    user: As = None,
-    role: Role = None,
-    as_json: Json = False,
-    as_csv: Csv = False,
-) -> None:
+) -> Report:
     """Show everything one user asked."""
-    with seat(workspace, user, role) as at:
-        found = at.calls(at.period(since, until, month, quarter))
-        _known("user", name, {*at.built.catalog.users, *(call.user for call in found)})
-        report = activity.by_user(found, name)
-    print_report(report, as_json, as_csv)
+    found = at.calls(period)
+    _known("user", name, {*at.built.catalog.users, *(call.user for call in found)})
+    return activity.by_user(found, name)
 
 
 @report_app.command("refusals")
-def report_refusals(
-    since: Since = None,
-    until: Until = None,
-    month: Month = None,
-    quarter: Quarter = None,
-    workspace: Workspace = None,
-    user: As = None,
-    role: Role = None,
-    as_json: Json = False,
-    as_csv: Csv = False,
-) -> None:
+@report_verb
+def report_refusals(at: Seat, period: Period) -> Report:
     """Show what was declined, to whom and why."""
-    with seat(workspace, user, role) as at:
-        report = activity.refusals(at.calls(at.period(since, until, month, quarter)))
-    print_report(report, as_json, as_csv)
+    return activity.refusals(at.calls(period))
 
 
 @report_app.command("interrupted")
-def report_interrupted(
-    since: Since = None,
-    until: Until = None,
-    month: Month = None,
-    quarter: Quarter = None,
-    workspace: Workspace = None,
-    user: As = None,
-    role: Role = None,
-    as_json: Json = False,
-    as_csv: Csv = False,
-) -> None:
+@report_verb
+def report_interrupted(at: Seat, period: Period) -> Report:
     """Show calls that began and never ended."""
-    with seat(workspace, user, role) as at:
-        report = activity.interrupted(at.calls(at.period(since, until, month, quarter)))
-    print_report(report, as_json, as_csv)
+    return activity.interrupted(at.calls(period))
 
 
 @report_app.command("definitions")
+@report_verb
 def report_definitions(
+    at: Seat,
+    period: Period,
     metric: Annotated[str, typer.Argument(help="Name of a metric.")],
-    since: Since = None,
-    until: Until = None,
-    month: Month = None,
-    quarter: Quarter = None,
-    workspace: Workspace = None,
-    user: As = None,
-    role: Role = None,
-    as_json: Json = False,
-    as_csv: Csv = False,
-) -> None:
+) -> Report:
     """Show who got numbers under which version of a metric."""
-    with seat(workspace, user, role) as at:
-        found = at.calls(at.period(since, until, month, quarter))
-        _known("metric", metric, {*at.built.catalog.metrics, *(m for call in found for m in call.definitions)})
-        report = definitions.definitions(found, metric)
-    print_report(report, as_json, as_csv)
+    found = at.calls(period)
+    _known("metric", metric, {*at.built.catalog.metrics, *(m for call in found for m in call.definitions)})
+    return definitions.definitions(found, metric)
 
 
 @report_app.command("policy-changes")
-def report_policy_changes(
-    since: Since = None,
-    until: Until = None,
-    month: Month = None,
-    quarter: Quarter = None,
-    workspace: Workspace = None,
-    user: As = None,
-    role: Role = None,
-    as_json: Json = False,
-    as_csv: Csv = False,
-) -> None:
+@report_verb
+def report_policy_changes(at: Seat, period: Period) -> Report:
     """Show when the policy changed, and whose rights differ since."""
-    with seat(workspace, user, role) as at:
-        found = at.calls(at.period(since, until, month, quarter))
-        report = definitions.policy_report(definitions.policy_changes(found))
-    print_report(report, as_json, as_csv)
+    return definitions.policy_report(definitions.policy_changes(at.calls(period)))
 
 
 @report_app.command("exports")
+@report_verb
 def audit_exports(
+    at: Seat,
+    period: Period,
     above_rows: Annotated[
         int | None, typer.Option("--above-rows", min=0, metavar="N", help="Only results of more than N rows.")
     ] = None,
-    since: Since = None,
-    until: Until = None,
-    month: Month = None,
-    quarter: Quarter = None,
-    workspace: Workspace = None,
-    user: As = None,
-    role: Role = None,
-    as_json: Json = False,
-    as_csv: Csv = False,
-) -> None:
+) -> Report:
     """Show every result that left in bulk: rows, columns, personal data, destination."""
-    with seat(workspace, user, role) as at:
-        found = at.calls(at.period(since, until, month, quarter))
-        report = exports.ledger_report(exports.exports(found, above_rows))
-    print_report(report, as_json, as_csv)
+    return exports.ledger_report(exports.exports(at.calls(period), above_rows))
 
 
 def audit_ask(

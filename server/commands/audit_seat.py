@@ -66,4 +66,4 @@ def seat(workspace: Workspace, user: str | None, role: str | None) -> Generator[
             able = [each.name for each in built.catalog.policies.roles if each.audit]
             raise NotAllowed(f"Role '{principal.role}' does not read the audit log.", exists=able)
         company, now = built.catalog.company, datetime.now(UTC)
-        yield Seat(built, principal, now, CompanyCalendar(now, company.time_zone, company.fiscal_start_month))
+        yield Seat(built, principal, now, company.calendar(now))

@@ -11,7 +11,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 
 from agents.render.words import bare
 from catalog.loader import load_catalog
-from catalog.refusals import WarehouseDown
+from catalog.refusals import Refusal
 from demo.build import GOLD_FILE, build_company, is_current
 from server import show
 from server.agency import Agency, agency
@@ -113,10 +113,8 @@ def _build(
 
 
 def _move_to_bigquery(folder: Path, address: str, api_endpoint: str, anonymous: bool) -> None:
-    """Load the built company into BigQuery, and let the workspace read it there."""
+    """Load the built company into BigQuery, and let the workspace read it there: only once all of it is there."""
     # Google's client is heavy; only those who load into BigQuery wait for it.
-    from google.api_core.exceptions import GoogleAPICallError, RetryError  # noqa: PLC0415
-
     from server.bigquery import bigquery_client, bigquery_place  # noqa: PLC0415
     from warehouse.bigquery.load import Loaded, load_duckdb  # noqa: PLC0415
 
@@ -124,7 +122,8 @@ def _move_to_bigquery(folder: Path, address: str, api_endpoint: str, anonymous: 
     if not project or not dataset:
         stop(f"--bigquery takes PROJECT.DATASET, not '{address}'", MISUSE)
     file = folder / SETTINGS_FILE
-    text = file.read_text(encoding="utf-8").replace('engine = "duckdb"', 'engine = "bigquery"')
+    before = file.read_text(encoding="utf-8")
+    text = before.replace('engine = "duckdb"', 'engine = "bigquery"')
     lines = [f'project = "{project}"', f'datasets = {{ gold = "{dataset}", ops = "{dataset}_ops" }}']
     lines += [f'api_endpoint = "{api_endpoint}"'] if api_endpoint else []
     lines += ["anonymous = true"] if anonymous else []
@@ -148,10 +147,12 @@ def _move_to_bigquery(folder: Path, address: str, api_endpoint: str, anonymous: 
             done = load_duckdb(
                 folder / GOLD_FILE, catalog, bigquery_client(settings), bigquery_place(settings), advance
             )
-    except (SettingsError, WarehouseDown) as error:
-        stop(str(error), FAILED)
-    except (GoogleAPICallError, RetryError) as error:
-        stop(f"BigQuery did not take the data: {type(error).__name__}. Check project, dataset and rights.", FAILED)
+    except (SettingsError, Refusal) as error:
+        file.write_text(before, encoding="utf-8")
+        stop(f"{error} The workspace still reads its own file.", FAILED)
+    except BaseException:
+        file.write_text(before, encoding="utf-8")
+        raise
     show.line(f"Loaded {len(done)} tables, {sum(each.rows for each in done):,} rows, into {address} and {dataset}_ops.")
 
 

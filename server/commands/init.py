@@ -21,6 +21,7 @@ TOML = """\
 name = "Your company"          # REVIEW
 time_zone = "UTC"              # REVIEW: IANA name; days, weeks and "yesterday" are the company's
 fiscal_start_month = 1         # REVIEW
+# fiscal_years_named_by = "end"  # REVIEW: is fiscal 2025 the year that ends in 2025, or (start) begins in it
 currency = "{currency}"
 
 [warehouse]

@@ -18,6 +18,7 @@ import typer
 
 from catalog.refusals import Refusal
 from server.catalog_files import writable_files, writable_words
+from server.commands.ending import closes_and_ends, ends_like_any_other
 from server.commands.identity import serve_identity
 from server.commands.options import FAILED, MISUSE, As, Attr, Role, Workspace, program, stop
 from server.commands.processes import serve_in_processes
@@ -109,8 +110,10 @@ def run(orders: Orders, door: socket.socket | None = None) -> None:
         # After the imports: workers that start meanwhile would make the first client wait longer.
         threading.Thread(target=_warm, args=(built,), daemon=True, name="assay-warm").start()
         if address:
+            ends_like_any_other()
             _serve_http(built, observed, server, *address, door)
         else:
+            closes_and_ends(built.warehouse.close)
             anyio.run(_serve_stdio, server)
 
 

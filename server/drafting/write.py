@@ -65,7 +65,8 @@ def _usable(tables: Iterable[FoundTable]) -> tuple[list[FoundTable], list[str]]:
         columns: list[FoundColumn] = []
         for column in table.columns:
             if column.type is None:
-                skipped.append(f"{table.name}.{column.name}: {column.native} has no type in the catalog")
+                untyped = f"{table.name}.{column.name}: {column.native} has no type in the catalog"
+                skipped.append(untyped + _instead(column))
             elif not NAME.match(column.name.lower()):
                 skipped.append(f"{table.name}.{column.name}: a name the catalog cannot hold")
             else:
@@ -82,6 +83,12 @@ def _usable(tables: Iterable[FoundTable]) -> tuple[list[FoundTable], list[str]]:
             FoundTable(table.name, tuple(columns), table.description, key, partition, cluster, links, table.rows)
         )
     return kept, skipped
+
+
+def _instead(column: FoundColumn) -> str:
+    """What to do about a column that holds values inside."""
+    nested = column.native.startswith("ARRAY") or column.native in ("RECORD", "STRUCT")
+    return "; describe a view that unnests it or names its fields" if nested else ""
 
 
 def _table(table: FoundTable, tables: Mapping[str, FoundTable], schema: str) -> str:

@@ -10,7 +10,7 @@ from __future__ import annotations
 import functools
 import logging
 from collections.abc import Callable, Mapping
-from typing import TypeVar, cast
+from typing import Any, TypeVar, cast
 
 import anyio
 import anyio.to_thread
@@ -21,6 +21,7 @@ from mcp.server.lowlevel import Server
 from mcp.shared.exceptions import MCPError
 
 from catalog.access import Access
+from catalog.accesses import Accesses
 from catalog.catalog import Catalog
 from catalog.principals import Principal
 from catalog.refusals import Refusal, Unauthenticated
@@ -75,13 +76,14 @@ def build_server(
         on_list_prompts=face.list_prompts,
         on_get_prompt=face.get_prompt,
         on_completion=face.complete,
+        get_tool_input_schema=face.input_schema,
     )
     server.extensions = answer_view.EXTENSIONS
     return server
 
 
 class _Face:
-    """The handlers; no state but the limit of threads."""
+    """The handlers; no state but the limit of threads and what the last callers may see."""
 
     def __init__(
         self,
@@ -97,11 +99,13 @@ class _Face:
         self._deadline_seconds = deadline_seconds
         self._threads = threads
         self._limiter: anyio.CapacityLimiter | None = None
+        self._accesses = Accesses()
         self._tools = types.ListToolsResult(tools=tool_definitions())
+        self._inputs = {tool.name: tool.input_schema for tool in self._tools.tools}
 
     def _access(self) -> Access:
         try:
-            return Access(self._catalog(), self._caller())
+            return self._accesses.of(self._catalog(), self._caller())
         except Unauthenticated as refusal:
             raise MCPError(types.INVALID_REQUEST, refusal.text) from refusal
 
@@ -113,6 +117,10 @@ class _Face:
     async def list_tools(self, ctx: Context, params: types.PaginatedRequestParams | None) -> types.ListToolsResult:
         """All tools; the same for every caller (what each may see is decided inside)."""
         return self._tools
+
+    def input_schema(self, tool: str) -> Mapping[str, Any] | None:
+        """A tool's input schema, which the SDK compares a call's headers with; else it would list all tools first."""
+        return self._inputs.get(tool)
 
     async def call_tool(self, ctx: Context, params: types.CallToolRequestParams) -> types.CallToolResult:
         """Run one tool; a client that goes away stops the query."""

@@ -8,6 +8,8 @@ from collections import Counter
 from pathlib import Path
 from typing import Any
 
+import pytest
+
 from tests.companies.build import build_fjord
 from tests.fakes.smtp_server import SmtpServer
 from tests.postgres import new_database
@@ -16,6 +18,7 @@ from tests.processes import ASSAY, environment
 TIMEOUT_SECONDS = 150
 
 
+@pytest.mark.wide
 def test_two_schedulers_on_one_server_lose_and_double_nothing(tmp_path: Path, postgres: str) -> None:
     build_fjord(tmp_path)
     agents = tmp_path / "catalog" / "agents.yml"

@@ -3,10 +3,12 @@ disk, a read-only file system, a server that is down, a key or a copy of the che
 
 from __future__ import annotations
 
+import fcntl
 import os
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, closing
 from pathlib import Path
 
@@ -18,7 +20,7 @@ from audit.sinks import FileSink, FolderSink
 from catalog.refusals import AuditDown
 from server.wiring import Program
 from tests.audit.conftest import ASKED, Hand, call
-from tests.postgres import postgres_server
+from tests.postgres import frozen, new_database, postgres_folder, postgres_server, server_processes
 from tests.tools.company import Company
 
 VISITS = {"metrics": ["visits"]}
@@ -54,6 +56,8 @@ def test_a_full_disk_refuses_calls_until_there_is_room(small_disk: Path, fjord_p
             if (last := answered(fjord_program, log))[0] != "ok":
                 break
         assert last == ("AUDIT_DOWN", 0)
+        with pytest.raises(AuditDown):
+            log.check()
         (small_disk / "ballast").unlink()
         assert answered(fjord_program, log)[0] == "ok"
         assert log.verify().ok
@@ -71,11 +75,9 @@ def test_a_read_only_file_system_refuses_calls_until_it_is_writable(small_disk: 
         assert (log.verify().ok, log.verify().records) == (True, 4)
 
 
-def test_a_stopped_database_server_refuses_calls_until_it_is_back(
-    tmp_path_factory: pytest.TempPathFactory, fjord_program: Program
-) -> None:
-    folder = tmp_path_factory.mktemp("pg")
+def test_a_stopped_database_server_refuses_calls_until_it_is_back(fjord_program: Program) -> None:
     with ExitStack() as stack:
+        folder = stack.enter_context(postgres_folder())
         with postgres_server(folder) as url:
             log = stack.enter_context(closing(AuditLog(url)))
             assert answered(fjord_program, log)[0] == "ok"
@@ -87,6 +89,22 @@ def test_a_stopped_database_server_refuses_calls_until_it_is_back(
         assert answered(fjord_program, log)[0] == "ok"
         assert (log.verify().ok, log.verify().records) == (True, 4)
         log.close()
+
+
+def test_a_frozen_database_server_refuses_all_callers_until_it_goes_on(
+    postgres: str, fjord_program: Program, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with closing(AuditLog(new_database(postgres))) as log, ThreadPoolExecutor(4) as pool:
+        assert answered(fjord_program, log)[0] == "ok"
+        with frozen(server_processes(postgres)), monkeypatch.context() as hurried:
+            hurried.setattr("audit.log.STEP_SECONDS", 0.3)
+            told = list(pool.map(lambda _: answered(fjord_program, log), range(4)))
+            with pytest.raises(AuditDown):
+                log.check()
+        assert told == [("AUDIT_DOWN", 0)] * 4
+        assert answered(fjord_program, log)[0] == "ok"
+        assert log.verify().ok
+        log.check()
 
 
 def test_a_server_whose_connections_were_cut_is_used_again(log: AuditLog, hand: Hand, state_url: str) -> None:
@@ -187,6 +205,46 @@ def test_a_folder_takes_each_checkpoint_as_a_file_once(state_url: str, tmp_path:
         (folder / "000000002.json").write_text("{}")
         found = log.verify()
         assert (found.ok, found.bad_checkpoint, "differ" in found.reason) == (False, 2, True)
+
+
+def test_a_copy_that_a_frozen_process_keeps_to_itself_is_caught_up_later(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("audit.sinks.LOCK_SECONDS", 0.05)
+    copy = tmp_path / "copy.jsonl"
+    signing = Signing(KeyHolder(tmp_path / "audit.pem"), (FileSink(copy),))
+    with closing(AuditLog(tmp_path / "audit.sqlite", signing=signing)) as log:
+        call(log)
+        with copy.open("ab") as held:
+            fcntl.flock(held, fcntl.LOCK_EX)
+            with pytest.raises(AuditDown, match="keeps it to itself"):
+                log.checkpoint()
+        assert log.verify().behind == {"copy.jsonl": 1}
+        log.checkpoint()
+        found = log.verify()
+        assert (found.ok, found.checkpoints, found.behind) == (True, 1, {})
+
+
+@pytest.mark.parametrize("kept", [0, 40])
+def test_a_file_of_a_folder_that_a_crash_left_unfinished_is_written_again(kept: int, tmp_path: Path) -> None:
+    folder = tmp_path / "copies"
+    signing = Signing(KeyHolder(tmp_path / "audit.pem"), (FolderSink(folder),))
+    with closing(AuditLog(tmp_path / "audit.sqlite", signing=signing)) as log:
+        for _ in range(2):
+            call(log)
+            log.checkpoint()
+        last = folder / "000000002.json"
+        whole = last.read_text()
+        last.chmod(0o644)
+        last.write_text(whole[:kept])
+        found = log.verify()
+        assert (found.ok, found.behind) == (True, {"copies": 1})
+        log.checkpoint()
+        assert last.read_text() == whole
+        last.chmod(0o644)
+        last.write_text("another")
+        with pytest.raises(AuditDown, match="altered or replaced"):
+            log.checkpoint()
 
 
 def test_the_key_is_for_its_owner_only_and_made_once(tmp_path: Path) -> None:

@@ -26,6 +26,7 @@ from server.wiring import Program, running
 from tests.bench import peer
 from tests.bench.load import Call, Load, listening, measure
 from tests.bench.measure import milliseconds
+from tests.bench.scale.section import with_scale
 from tests.processes import ASSAY, free_port
 
 REPORT = Path(__file__).parents[2] / "docs" / "performance.md"
@@ -183,7 +184,8 @@ def main() -> None:
         build_company(small, profile="small")
         outside = served(small, small / GOLD_FILE, scratch)
         big = large(scratch) if "--no-large" not in sys.argv else []
-    REPORT.write_text(page(inside, outside, big, (seconds, resident, with_workers)), encoding="utf-8")
+    report = page(inside, outside, big, (seconds, resident, with_workers))
+    REPORT.write_text(with_scale(report), encoding="utf-8")
 
 
 def page(

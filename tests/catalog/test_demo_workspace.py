@@ -9,6 +9,7 @@ import pytest
 
 from catalog.access import Access
 from catalog.catalog import Catalog
+from catalog.knowledge import table_page
 from catalog.principals import Principal
 
 PHYSICAL = {
@@ -191,3 +192,10 @@ def test_there_are_playbooks_for_the_usual_days_and_a_glossary(techco: Catalog) 
     kinds = [book.kind for book in techco.playbooks.values()]
     assert kinds.count("playbook") >= 6
     assert kinds.count("glossary") == 1
+
+
+def test_large_tables_are_split_and_whoever_writes_sql_is_told(techco: Catalog) -> None:
+    split = [table for table in techco.tables.values() if table.partition]
+    assert {"fact_revenue", "fact_subscription", "fact_login"} < {table.name for table in split}
+    assert all(table.partition == table.time and table.cluster for table in split)
+    assert all(f"- Split by `{table.partition}`: filter on it" in table_page(table) for table in split)

@@ -11,6 +11,7 @@ from pathlib import Path
 import duckdb
 
 FJORD = Path(__file__).parent / "fjord"
+BREWERY = Path(__file__).parent / "brewery"
 
 STATEMENTS = """
 CREATE SCHEMA mart;
@@ -66,4 +67,14 @@ def build_fjord(folder: Path) -> Path:
     file.unlink(missing_ok=True)
     with duckdb.connect(str(file)) as connection:
         connection.execute(STATEMENTS)
+    return file
+
+
+def build_brewery(folder: Path) -> Path:
+    """Lay the third company, a brewery without a load log, into `folder`; returns the database file."""
+    shutil.copytree(BREWERY, folder, dirs_exist_ok=True)
+    file = folder / "cellar.duckdb"
+    file.unlink(missing_ok=True)
+    with duckdb.connect(str(file)) as connection:
+        connection.execute((BREWERY / "tables.sql").read_text(encoding="utf-8"))
     return file

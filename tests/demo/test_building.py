@@ -69,6 +69,7 @@ def test_a_folder_without_a_company_is_not_current(tmp_path: Path) -> None:
     assert not is_current(tmp_path)
 
 
+@pytest.mark.first_cases(1)
 @pytest.mark.skipif(sys.platform == "win32", reason="SIGKILL is not known there")
 @pytest.mark.parametrize("step", [1, 8, 14])
 def test_a_killed_build_leaves_nothing_that_looks_finished_and_the_next_one_succeeds(step: int, tmp_path: Path) -> None:

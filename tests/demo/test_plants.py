@@ -26,6 +26,7 @@ def change(world: World, monday: date, where: str = "true") -> tuple[float, floa
     return float(usd[monday]), float(usd[date.fromordinal(monday.toordinal() - 7)])
 
 
+@pytest.mark.first_cases(1)
 @pytest.mark.parametrize("seed", [7, 2, 8])
 def test_t1_one_slice_explains_a_fall_of_the_last_week(seed: int, worlds: Callable[..., World]) -> None:
     world = only(worlds, "T1", seed)
@@ -86,6 +87,7 @@ def test_t3_in_the_usual_company_only_the_surveys_are_late(worlds: Callable[...,
     assert world.one("SELECT max(responded_at) FROM gold.fact_nps_response") < datetime(2026, 11, 14, 16)
 
 
+@pytest.mark.first_cases(1)
 @pytest.mark.parametrize("seed", range(1, 6))
 def test_t3_a_feed_stops_thirty_to_sixty_hours_before_monday_and_its_rows_are_missing(
     seed: int, worlds: Callable[..., World]
@@ -118,6 +120,7 @@ def test_t3_has_a_near_miss_twenty_hours_late(worlds: Callable[..., World]) -> N
     assert last == datetime(2026, 11, 15, 12)
 
 
+@pytest.mark.first_cases(1)
 @pytest.mark.parametrize("seed", range(1, 5))
 def test_t4_half_of_the_last_day_of_one_snapshot_is_there(seed: int, worlds: Callable[..., World]) -> None:
     world = only(worlds, "T4", seed)
@@ -130,6 +133,7 @@ def test_t4_half_of_the_last_day_of_one_snapshot_is_there(seed: int, worlds: Cal
     assert failed == [(f"gold.{table}",)]
 
 
+@pytest.mark.first_cases(1)
 @pytest.mark.parametrize("seed", [7, 1, 2, 3])
 def test_t4_and_t3_never_meet_in_one_table(seed: int, worlds: Callable[..., World]) -> None:
     world = worlds(plant=frozenset({"T3", "T4"}), seed=seed)
@@ -184,6 +188,7 @@ def test_t6_a_closed_month_is_reported_twice_and_the_lines_were_posted_late(worl
     assert (rows, usd) == (truth["detail"]["rows"], pytest.approx(truth["magnitude"]))
 
 
+@pytest.mark.first_cases(2)
 @pytest.mark.parametrize("seed", range(1, 6))
 def test_t7_one_column_is_renamed_or_retyped_and_one_nullable_column_is_new(
     seed: int, worlds: Callable[..., World]
@@ -298,6 +303,7 @@ def test_t12_ten_strings_that_give_orders_lie_in_tickets_and_account_names(world
         )
 
 
+@pytest.mark.first_cases(4)
 @pytest.mark.parametrize("name", [f"T{n}" for n in range(1, 13)])
 def test_a_chosen_truth_is_the_only_one_told(name: str, worlds: Callable[..., World]) -> None:
     import json

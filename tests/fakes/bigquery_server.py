@@ -27,13 +27,15 @@ SECRET = "SECRET-IN-THE-ERROR-TEXT"
 
 @dataclass(frozen=True)
 class Fault:
-    """What goes wrong with one call: an HTTP `status` (with a `reason`), the connection `reset`, the body `cut` in the
-    middle, or no answer for `hang` seconds. `done`: the call takes effect all the same."""
+    """What goes wrong with one call: an HTTP `status` (with a `reason`), the connection `reset`, half a body as if it
+    were whole (`cut`), half a body and then the end of the connection (`torn`), or no answer for `hang` seconds.
+    `done`: the call takes effect all the same."""
 
     status: int = 0
     reason: str = ""
     reset: bool = False
     cut: bool = False
+    torn: bool = False
     hang: float = 0.0
     done: bool = False
 
@@ -52,8 +54,11 @@ class Job:
 
     @property
     def done(self) -> bool:
-        """Whether it has ended."""
-        return self.error is not None or time.monotonic() - self.began >= self.seconds
+        """Whether it has ended: by itself, by a cancel, or by its own timeout, as BigQuery ends it."""
+        ran, limit = time.monotonic() - self.began, float(self.configuration.get("jobTimeoutMs") or "inf") / 1000
+        if self.error is None and limit < self.seconds and ran >= limit:
+            self.error = _problem("stopped")
+        return self.error is not None or ran >= self.seconds
 
 
 @dataclass
@@ -61,6 +66,8 @@ class Script:
     """What every query reads, gives and takes; and the faults of each kind of call, first come first."""
 
     bytes: int = 1_000_000
+    cached: bool = False
+    """Every job is answered from BigQuery's cache, which bills nothing."""
     statement: str = "SELECT"
     tables: Sequence[str] | None = None
     """ "project.dataset.table"; None: those in backticks in the SQL."""
@@ -73,10 +80,13 @@ class Script:
     error: str = ""
     """Every job fails with this reason."""
     tables_schema: Mapping[str, Sequence[tuple[str, str]]] = field(default_factory=dict[str, Sequence[tuple[str, str]]])
+    tables_more: Mapping[str, Mapping[str, Any]] = field(default_factory=dict[str, Mapping[str, Any]])
+    """What else BigQuery says of a table, or otherwise."""
     faults: dict[str, deque[Fault]] = field(default_factory=dict[str, deque[Fault]])
 
     def fail(self, call: str, *faults: Fault) -> None:
-        """Let the next calls of that kind ("insert", "get", "results", "cancel", "table", "dry") go wrong."""
+        """Let the next calls of that kind ("insert", "get", "results", "page", "cancel", "table", "dry") go wrong:
+        "results" is the first page, "page" each later one."""
         self.faults.setdefault(call, deque()).extend(faults)
 
 
@@ -89,6 +99,8 @@ class FakeBigQuery:
     jobs: dict[str, Job] = field(default_factory=dict[str, Job])
     calls: list[str] = field(default_factory=list[str])
     dry_runs: list[str] = field(default_factory=list[str])
+    parameters: list[Any] = field(default_factory=list[Any])
+    """Those of each dry run."""
     lock: threading.Lock = field(default_factory=threading.Lock)
 
     def cancelled(self, seconds: float = 5.0) -> Job:
@@ -141,7 +153,8 @@ class _Handler(BaseHTTPRequestHandler):
 
     def do_GET(self) -> None:
         if match := re.search(r"/queries/([^/?]+)", self.path):
-            self._answer("results", lambda: self._results(match[1]))
+            kind = "page" if "pageToken=" in self.path else "results"
+            self._answer(kind, lambda: self._results(match[1]))
         elif match := re.search(r"/jobs/([^/?]+)", self.path):
             self._answer("get", lambda: self._get(match[1]))
         elif match := re.search(r"/projects/([^/]+)/datasets/([^/]+)/tables/([^/?]+)", self.path):
@@ -165,9 +178,11 @@ class _Handler(BaseHTTPRequestHandler):
             self.connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
             self.connection.close()
             self.close_connection = True
-        elif fault.cut:
+        elif fault.cut or fault.torn:
             status, answer = made()
-            self._write(status, json.dumps(answer).encode()[: len(json.dumps(answer)) // 2])
+            body = json.dumps(answer).encode()
+            self._write(status, body[: len(body) // 2], len(body) if fault.torn else None)
+            self.close_connection = self.close_connection or fault.torn
         elif fault.status:
             self._send(fault.status, _error(fault.status, fault.reason or REASONS.get(fault.status, "backendError")))
         else:
@@ -176,11 +191,11 @@ class _Handler(BaseHTTPRequestHandler):
     def _send(self, status: int, answer: Mapping[str, Any]) -> None:
         self._write(status, json.dumps(answer).encode())
 
-    def _write(self, status: int, body: bytes) -> None:
+    def _write(self, status: int, body: bytes, promised: int | None = None) -> None:
         try:
             self.send_response(status)
             self.send_header("Content-Type", "application/json")
-            self.send_header("Content-Length", str(len(body)))
+            self.send_header("Content-Length", str(len(body) if promised is None else promised))
             self.end_headers()
             self.wfile.write(body)
         except OSError:
@@ -204,6 +219,7 @@ class _Handler(BaseHTTPRequestHandler):
     def _dry(self, body: Mapping[str, Any]) -> tuple[int, Mapping[str, Any]]:
         script, sql = self.fake.script, str(body["configuration"]["query"]["query"])
         self.fake.dry_runs.append(sql)
+        self.fake.parameters.append(body["configuration"]["query"].get("queryParameters"))
         if script.error:
             return 400, _error(400, script.error)
         names = script.tables if script.tables is not None else re.findall(r"`([\w-]+\.\w+\.\w+)`", sql)
@@ -221,12 +237,17 @@ class _Handler(BaseHTTPRequestHandler):
         status: dict[str, Any] = {"state": "DONE" if job.done else "RUNNING"}
         if job.error:
             status |= {"errorResult": job.error, "errors": [job.error]}
-        size = str(self.fake.script.bytes)
+        size, cached = str(self.fake.script.bytes), self.fake.script.cached
+        told = {
+            "totalBytesProcessed": "0" if cached else size,
+            "totalBytesBilled": "0" if cached else size,
+            "cacheHit": cached,
+        }
         return {
             "jobReference": {"projectId": "assay-fake", "jobId": job.id, "location": "US"},
             "configuration": job.configuration,
             "status": status,
-            "statistics": {"query": {"totalBytesProcessed": size, "totalBytesBilled": size, "statementType": "SELECT"}},
+            "statistics": {"query": {**told, "statementType": "SELECT"}},
         }
 
     def _get(self, name: str) -> tuple[int, Mapping[str, Any]]:
@@ -279,6 +300,7 @@ class _Handler(BaseHTTPRequestHandler):
             "lastModifiedTime": "1763280000000",
             "numRows": "10",
             "numBytes": "1000",
+            **self.fake.script.tables_more.get(table, {}),
         }
 
 

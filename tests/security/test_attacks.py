@@ -79,6 +79,7 @@ def test_what_a_role_has_no_business_with_is_always_refused(roles: Roles, family
             assert roles.guarded("people", attack.sql).refused or "team_size" in attack.sql, attack.sql
 
 
+@pytest.mark.wide
 def test_exhausting_statements_end_in_a_refusal_and_the_next_caller_is_answered(warehouse: DuckDBWarehouse) -> None:
     ends: list[str] = []
     for attack in ATTACKS:

@@ -13,6 +13,7 @@ import pytest
 REQUIREMENTS = Path(__file__).parents[2] / "requirements" / "runtime.txt"
 
 
+@pytest.mark.wide
 def test_no_dependency_has_a_published_advisory() -> None:
     command = (sys.executable, "-m", "pip_audit", "--disable-pip", "--no-deps", "-f", "json", "-r", str(REQUIREMENTS))
     done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=300)

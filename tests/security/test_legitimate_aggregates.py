@@ -110,6 +110,7 @@ def _plain(row: object) -> list[str]:
     return [f"{float(c):.4f}" if isinstance(c, int | float) or hasattr(c, "quantize") else str(c) for c in cells]
 
 
+@pytest.mark.first_cases(1)
 @pytest.mark.parametrize(("company", "role"), [("demo", "executive"), ("fjord", "board")])
 def test_counts_and_groups_work_beside_hidden_values(
     company: str, role: str, request: pytest.FixtureRequest, tmp_path: Path

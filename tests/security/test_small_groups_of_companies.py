@@ -114,6 +114,7 @@ def alike(worlds: tuple[Program, Program], access: Access, asked: list[Asked]) -
     return answered
 
 
+@pytest.mark.wide
 def test_a_small_department_of_the_demo_company_cannot_be_worked_out(demo: tuple[Program, Program]) -> None:
     access = Access(demo[0].catalog, demo[0].principal("hr.rowan", None, {}))
     strategy = list(clever(access, ["headcount", "terminations"], "department", ["Legal", "Finance"]))

@@ -33,7 +33,7 @@ EVERY = [
 TOO_LONG = "TIMEOUT"
 MOST_TOO_LONG = 0.02
 """Share of calls that a busy machine may cut off."""
-GENERATED = 200
+GENERATED = 2_000
 """Random statements for each role of each company in the large proof."""
 
 
@@ -53,9 +53,27 @@ def compare(first: Program, second: Program, access: Access, asked: list[Asked])
         if TOO_LONG in (_code(here), _code(there)):
             same[TOO_LONG] += 1
             continue
-        assert here == there, call
+        assert here == there or _in_any_order(here, call) == _in_any_order(there, call), call
         same[call.family] += 1
     return same
+
+
+def _in_any_order(said: tuple[Any, ...], asked: Asked) -> tuple[Any, ...]:
+    """What was said, with the rows of a statement that asks for no order as a bag; the rows of one that was cut count
+    for nothing, as which of them come first is chance."""
+    is_error, text, pages = said
+    sql = str(asked.arguments.get("sql", ""))
+    if not sql or "ORDER BY ALL" in sql:
+        return said
+    rows = [repr(row) for page in pages for row in page["rows"]]
+    whole = len(rows) == pages[0]["row_count"]
+    frames = [{key: value for key, value in page.items() if key != "rows"} for page in pages]
+    return (
+        is_error,
+        sorted(text.splitlines()) if whole and len(pages) == 1 else "",
+        frames,
+        sorted(rows) if whole else len(rows),
+    )
 
 
 def _code(said: tuple[Any, ...]) -> str:
@@ -76,6 +94,7 @@ def generated(access: Access, seed: str, many: int) -> list[Asked]:
     return [Asked("generated", "query_curated_data", {"question": "?", "sql": text}) for text in texts]
 
 
+@pytest.mark.first_cases(2)
 @pytest.mark.parametrize(("company", "role", "quarter"), QUICK)
 def test_every_door_tells_nothing_of_what_is_hidden(
     workspace: Callable[[str], Path], company: str, role: str, quarter: int, tmp_path: Path
@@ -93,6 +112,7 @@ def test_every_door_tells_nothing_of_what_is_hidden(
     assert same["metric filter"] and same["question"] and same["allowed"]
 
 
+@pytest.mark.wide
 def test_who_may_see_the_values_does_tell_the_companies_apart(demo_workspace: Path, tmp_path: Path) -> None:
     with world(demo_workspace, tmp_path / "one") as first:
         hidden = Access(first.catalog, principal_of(first.catalog, "executive"))

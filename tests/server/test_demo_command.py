@@ -17,24 +17,31 @@ QUESTIONS = (
 )
 
 
+def built(folder: Path) -> Path:
+    """A folder in which the demo has run."""
+    done = assay("demo", "--profile", "small", cwd=folder)
+    assert done.returncode == 0, done.stdout + done.stderr
+    return folder
+
+
 @pytest.fixture(scope="module")
-def two_demos(tmp_path_factory: pytest.TempPathFactory) -> list[Path]:
-    folders = [tmp_path_factory.mktemp(name) for name in ("one", "two")]
-    for folder in folders:
-        done = assay("demo", "--profile", "small", cwd=folder)
-        assert done.returncode == 0, done.stdout + done.stderr
-    return folders
+def demo(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return built(tmp_path_factory.mktemp("one"))
 
 
-def test_it_answers_four_questions_refuses_one_and_says_how_to_go_on(two_demos: list[Path]) -> None:
-    told = assay("demo", "--profile", "small", cwd=two_demos[0]).stdout
+def test_it_answers_four_questions_refuses_one_and_says_how_to_go_on(demo: Path) -> None:
+    told = assay("demo", "--profile", "small", cwd=demo).stdout
     assert len(re.findall(r"^\? ", told, re.MULTILINE)) == 5
     assert len(re.findall(r"^trust ", told, re.MULTILINE)) == 4
     assert "NOT_UNDERSTOOD" in told and "Net revenue retention" in told and "connect claude-desktop" in told
     assert "already built" in told
 
 
-def test_two_demos_from_scratch_answer_and_export_byte_for_byte_the_same(two_demos: list[Path]) -> None:
+@pytest.mark.wide
+def test_two_demos_from_scratch_answer_and_export_byte_for_byte_the_same(
+    demo: Path, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    two_demos = [demo, built(tmp_path_factory.mktemp("two"))]
     for question in QUESTIONS:
         answers = [json.loads(assay("ask", question, "--json", cwd=folder).stdout) for folder in two_demos]
         for answer in answers:

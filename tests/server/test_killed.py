@@ -31,6 +31,7 @@ def calling(base: str, stop: threading.Event) -> None:
             return
 
 
+@pytest.mark.first_cases(1)
 @pytest.mark.parametrize("calls_first", [1, 4, 9])
 def test_a_killed_server_leaves_a_log_that_verifies(calls_first: int, demo_workspace: Path, tmp_path: Path) -> None:
     workspace = tmp_path / "w"

@@ -75,6 +75,7 @@ def _check(workspace: Path, clients: int, seconds: float, record_property) -> No
     record_property("calls per second", round(len(seen) / seconds))
 
 
+@pytest.mark.wide
 def test_eight_clients_of_four_people_get_their_own_rows_only(demo_workspace: Path, record_property) -> None:
     _check(demo_workspace, 8, 4, record_property)
 

@@ -142,6 +142,7 @@ def check(replicas: Replicas, crowd: Crowd) -> None:
     assert json.loads(verified.stdout)["ok"] is True, verified.stdout
 
 
+@pytest.mark.wide
 def test_people_on_two_replicas_share_quotas_and_one_record(replicas: Replicas) -> None:
     check(replicas, crowd_of(replicas, size=24, seconds=120, think=(0.0, 0.2), each=7))
 

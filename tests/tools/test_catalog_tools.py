@@ -6,6 +6,7 @@ import json
 
 import pytest
 
+from server.wiring import Program
 from tests.tools.company import Company
 
 
@@ -79,3 +80,9 @@ def test_words_that_fit_nothing_are_refused(fjord: Company) -> None:
 
 def test_the_index_stays_within_its_budget(fjord: Company) -> None:
     assert len(fjord.call("chair", "describe_catalog").text) < 15_000
+
+
+def test_a_split_table_says_what_to_filter_on(demo_program: Program) -> None:
+    principal = demo_program.principal("rev.jordan", None, {})
+    result = demo_program.toolset.call(principal, "describe_catalog", {"query": "fact_revenue", "kind": "table"})
+    assert "filter on: revenue_date, by which the table is split" in result.text

@@ -144,6 +144,7 @@ def pairs(program: Any) -> Iterator[tuple[str, str]]:
     yield from combinations(levels, 2)
 
 
+@pytest.mark.wide
 def test_any_two_levels_can_be_asked_together_and_are_what_they_are_alone(demo_program: Any) -> None:
     access = company_access(demo_program.catalog)
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 from concurrent.futures import ThreadPoolExecutor
 from random import Random
 
+import pytest
+
 from tests.tools.company import Company
 
 COUNTRY = {"metrics": ["visit_count"], "group_by": ["country"], "start": "2025-01-01", "end": "2025-01-31"}
@@ -16,6 +18,7 @@ SEEN = {
 }
 
 
+@pytest.mark.wide
 def test_calls_of_four_roles_at_once_each_see_their_own_rows(fjord: Company) -> None:
     users = [user for user in SEEN for _ in range(25)]
     Random(7).shuffle(users)

@@ -14,6 +14,7 @@ from catalog.request import CompareTo, Condition, MetricRequest, Order
 from tools.explanation.window import Window, history_of
 from tools.metric_answer import compiled_for
 from tools.tool import Call
+from warehouse.bill import Bill
 from warehouse.compiled import CompiledQuery
 from warehouse.port import Cell
 
@@ -54,6 +55,8 @@ class Question:
     """Tables read so far."""
     columns: set[str] = field(default_factory=set[str])
     """Columns read so far ("table.column"): what is on record of it."""
+    bills: list[Bill] = field(default_factory=list[Bill])
+    """What the runs so far were billed."""
 
     def query(
         self,
@@ -80,7 +83,11 @@ class Question:
         """Rows of a compiled query."""
         self.tables.update(query.tables)
         self.columns.update(query.columns_read)
-        return self.call.services.warehouse.compiled_rows(access, query, self.call.deadline).rows
+        call = self.call
+        rows = call.services.warehouse.compiled_rows(access, query, call.deadline, call.purpose)
+        if rows.bill is not None:
+            self.bills.append(rows.bill)
+        return rows.rows
 
     def total(self, query: CompiledQuery) -> Pair:
         """Value and baseline of a query without groups."""

@@ -20,6 +20,7 @@ from zoneinfo import ZoneInfo
 
 from audit.boot import LINUX_BOOT_ID, boot_id
 from catalog.refusals import LimitsDown
+from state.patience import STEP_SECONDS, within
 from tools.limits.accounts import UNITS, Account, Allowance, Amounts, Unit
 from tools.limits.moments import Moments, day_ends, day_of, steady_seconds
 from tools.limits.rate import CallRate
@@ -190,7 +191,7 @@ class Ledger:
 
         try:
             database, queries = self._open()
-            with database.transaction() as connection:
+            with within(STEP_SECONDS), database.transaction() as connection:
                 yield connection, queries
         except (SQLAlchemyError, OSError) as error:
             raise LimitsDown(

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
-from catalog.company_calendar import CompanyCalendar
+from catalog.company_calendar import CompanyCalendar, add_months
 from catalog.metrics import Grain
 from catalog.refusals import Ambiguous, NotUnderstood
 from catalog.request import CompareTo
-from tools.question.periods import DAY, Period, unit_of
+from tools.question.periods import DAY, N, Period, number_of, unit_of
 from tools.question.text import Words, phrase
 from tools.question.vocabulary import COMPARE, DOWN, EITHER, UNIT, UP, VS
 
@@ -27,6 +27,10 @@ AFTER_CHANGE = f"{VS}|and|from|over|than|on"
 ABBREVIATED = phrase(r"(?P<s>yoy|qoq|mom|wow|dod)")
 YEAR_OVER_YEAR = phrase(r"year (?:over|on|to|by) year|y ?/ ?y")
 OVER = phrase(rf"(?P<u>{UNIT}) (?:over|on) (?P=u)")
+YEAR_SO_FAR = (
+    "(?:prior|previous|last) (?:ytd|year to date)|(?:ytd|year to date) (?:of )?(?:the )?(?:prior|previous|last) year"
+    "|(?:prior|previous|last) year (?:ytd|to date)"
+)
 SIGN = r"(?:%|percent|percentage|relative|absolute|net) "
 EITHER_WAY = phrase(rf"(?:{SIGN})?(?:(?:{UP}) or (?:{DOWN})|(?:{DOWN}) or (?:{UP})|(?:{EITHER})|up or down)")
 UPWARD = phrase(rf"(?:{SIGN})?(?:{UP})")
@@ -39,12 +43,14 @@ Way = Literal["up", "down", "either"]
 @dataclass(frozen=True)
 class Comparison:
     """`unit` is the grain that the words named, if any; `way` what kind of change was asked for; `assumed` when no
-    baseline was named."""
+    baseline was named; `count` of units when the baseline is several of them; `to_date` when it is a year so far."""
 
     compare_to: CompareTo
     unit: Grain | None = None
     assumed: bool = False
     way: Way | None = None
+    count: int = 0
+    to_date: bool = False
 
 
 @dataclass(frozen=True)
@@ -61,7 +67,7 @@ def take_comparison(words: Words) -> Comparison | None:
     way = _take_way(words)
     named = _take_named(words, AFTER_CHANGE if way else f"{VS}|and")
     if named:
-        return Comparison(named.compare_to, named.unit, named.assumed, way)
+        return replace(named, way=way)
     return Comparison("prior_period", assumed=True, way=way) if way else None
 
 
@@ -94,8 +100,17 @@ def _take_named(words: Words, leads: str) -> Comparison | None:
         rf"(?:{leads}) (?:the )?(?:(?:previous|prior|preceding) (?P<a>period|{UNIT})|(?P<b>period|{UNIT})"
         r" (?:before|prior|earlier)(?: that)?|one before)"
     )
+    several_before = phrase(
+        rf"(?:{VS}|and) (?:the )?(?:(?:previous|prior|preceding) (?P<a>{N}) (?P<b>{UNIT})s"
+        rf"|(?P<c>{N}) (?P<d>{UNIT})s (?:before|prior|earlier)(?: that| these| those)?)"
+    )
     last_unit = phrase(rf"(?:{leads.replace('|and', '')}) (?:the )?last (?P<u>{UNIT})")
     found: Comparison | None = None
+    if words.consume(phrase(rf"(?:{leads}) (?:the )?(?:{YEAR_SO_FAR})"), "compare"):
+        found = Comparison("prior_year", to_date=True)
+    if match := words.consume(several_before, "compare"):
+        unit, count = match["b"] or match["d"], match["a"] or match["c"]
+        found = _same(found, Comparison("prior_period", unit_of(unit), count=number_of(count)))
     for pattern in year_before:
         if words.consume(pattern, "compare"):
             found = Comparison("prior_year")
@@ -136,6 +151,12 @@ def settle_periods(
     if len(found) == 2:
         return _two((found[0][1], found[1][1]), comparison, words, calendar, compares=compares)
     period = found[0][1]
+    if period.ends and compares and comparison is None:
+        return _compared(*period.ends, None, calendar)
+    if comparison and comparison.to_date and not _is_year_so_far(period, calendar):
+        raise NotUnderstood(f"{period.start} to {period.end} cannot be compared with a year so far.")
+    if comparison and comparison.count:
+        return Settled(period, _as_many(period, comparison, calendar))
     if comparison and comparison.assumed and comparison.unit is None:
         if period.ends:
             return _compared(*period.ends, comparison.way, calendar)
@@ -149,6 +170,24 @@ def settle_periods(
             raise NotUnderstood(f"{period.start} to {period.end} cannot be compared with the {comparison.unit} before.")
         return Settled(period, comparison, comparison.unit)
     return Settled(period, _checked(period, comparison))
+
+
+def _is_year_so_far(period: Period, calendar: CompanyCalendar) -> bool:
+    return period.open_end and period.start == calendar.start_of("year", calendar.today)
+
+
+def _as_many(period: Period, comparison: Comparison, calendar: CompanyCalendar) -> Comparison:
+    """ "The last 2 weeks vs the 2 weeks before": as many of the same unit."""
+    unit = period.units
+    if (
+        unit is None
+        or unit != comparison.unit
+        or calendar.next_start(unit, period.start, comparison.count) != period.end + DAY
+    ):
+        raise NotUnderstood(
+            f"{period.start} to {period.end} cannot be compared with the {comparison.count} {comparison.unit}s before."
+        )
+    return Comparison("prior_period", way=comparison.way)
 
 
 def _two(
@@ -185,11 +224,29 @@ def _compared(one: Period, other: Period, way: Way | None, calendar: CompanyCale
             return Settled(later, Comparison("prior_year", grain, way=way))
         if grain == "week" and (later.start - earlier.start).days == 364:
             return Settled(later, Comparison("prior_year", grain, way=way))
+    if not (grain or earlier.grain or earlier.open_end or later.open_end):
+        if add_months(later.start, -12) == earlier.start and add_months(later.end + DAY, -12) == earlier.end + DAY:
+            return Settled(later, Comparison("prior_year", way=way))
+        if later.end < calendar.today and _directly_before(earlier, later):
+            return Settled(later, Comparison("prior_period", way=way))
     raise NotUnderstood(
         f"{later.start} to {later.end} can be compared with the period before or the same period a year before, not with "
         f"{earlier.start} to {earlier.end}.",
         hint="Ask for the two periods one after the other.",
     )
+
+
+def _directly_before(earlier: Period, later: Period) -> bool:
+    """True for the range before as the compiler takes it: whole months before whole months, else as many days."""
+    if later.start.day == 1 and (later.end + DAY).day == 1:
+        months = (later.end + DAY - later.start).days // 28
+        same = any(
+            add_months(later.start, -n) == earlier.start and add_months(later.start, n) == later.end + DAY
+            for n in range(1, months + 1)
+        )
+    else:
+        same = earlier.end - earlier.start == later.end - later.start
+    return same and earlier.end + DAY == later.start
 
 
 def _checked(period: Period, comparison: Comparison | None) -> Comparison | None:

@@ -2,21 +2,32 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 from catalog.access import Access
 from catalog.company_calendar import CompanyCalendar
 from catalog.metrics import Grain, Metric
 from catalog.refusals import Ambiguous, NotUnderstood
-from catalog.request import MetricRequest, Order
+from catalog.request import MetricRequest, Order, Threshold
 from catalog.search import CatalogIndex
-from tools.question.comparisons import Comparison, Settled, settle_periods, take_compare, take_comparison
+from tools.question.comparisons import Settled, settle_periods, take_compare, take_comparison
 from tools.question.found import SHOWN, Found, allows, is_level, quoted, simpler
 from tools.question.groups import count_nouns, take_chained_grain, take_groups
 from tools.question.lexicon import Lexicon, Spot, fold_words
-from tools.question.periods import DAY, Period, Periods
-from tools.question.ranking import ADVERBS, DEFAULT_COUNT, Ranking, take_grain, take_ranking
+from tools.question.limits import take_limits, thresholds_of
+from tools.question.parts import whole_values
+from tools.question.periods import Periods
+from tools.question.ranked import order_of, ranked_grain, whole_periods
+from tools.question.ranking import ADVERBS, Ranking, take_grain, take_ranking
 from tools.question.reading import Reading
+from tools.question.spans import (
+    default_grain,
+    needs_period,
+    needs_span,
+    only_levels,
+    settled_for,
+    spans_levels,
+    to_date,
+    unnamed_period,
+)
 from tools.question.structure import check_structure
 from tools.question.text import Words, phrase
 from tools.question.values import take_values
@@ -25,7 +36,6 @@ from tools.question.vocabulary import (
     CONDITIONS,
     FILLERS,
     FUTURE,
-    GOODNESS,
     GROUPING,
     LIST,
     MOVES,
@@ -52,7 +62,8 @@ def read_figures(
     """The request behind a question for figures. Raises NotUnderstood, Ambiguous."""
     found = Found(notes=list(notes))
     spots = _about_figures(words, spots)
-    if words.has(CONDITIONS):
+    limits = take_limits(words)
+    if words.has(CONDITIONS) or (explain and limits):
         raise NotUnderstood("Conditions on a number cannot be asked in words.", choices=_offers(access, words.words))
     comparison = take_comparison(words)
     if explain:
@@ -60,35 +71,43 @@ def read_figures(
             pass
     compares = take_compare(words)
     settled = settle_periods(Periods(calendar).take_all(words), comparison, words, calendar, compares=compares)
-    grain, trend = take_grain(words)
+    times = [p for p in words.pieces.values() if p.tag == "period"]
+    found.time = " ".join(words.words[times[0].start : times[0].end]) if len(times) == 1 else ""
+    grain, trend, closing = take_grain(words)
     ranking = take_ranking(words)
     _take_metrics(words, spots, access, found, lexicon)
-    ranking = take_groups(words, spots, access, found, ranking, lexicon)
+    ranking = take_groups(words, spots, access, found, ranking, lexicon, limited=bool(limits))
     grain = grain or take_chained_grain(words)
     if found.group_by:
         words.consume(LIST, "link")
     sure = bool(found.group_by or grain or trend or settled.comparison or "total" in words.left())
     count_nouns(words, spots, access, found, sure=sure and not LISTING & set(words.left()))
     take_values(words, spots, access, found, compares=compares)
-    _check_left(words, access, found)
+    _check_left(words, access, found, lexicon)
     check_structure(words, access, found, lexicon)
     if compares and not (settled.comparison or len(found.metrics) > 1 or found.versus or found.group_by):
         raise NotUnderstood("The question compares, but not with what.", choices=simpler(access, found))
     if ranking and ranking.unit:
-        grain = _ranked_grain(grain, ranking, found)
+        grain = ranked_grain(grain, ranking, found)
     elif grain is None and settled.grain:
         grain = settled.grain
     elif grain is None and trend:
-        grain = _default_grain(access, found.metrics[0])
-    _needs_span(words, settled, found, access, grain)
-    settled = _settled_for(settled, found, access, calendar, grain)
+        grain = default_grain(access, found.metrics[0])
+    if closing:
+        only_levels(found, access, f"by {grain}")
+    needs_span(words, settled, found, access, grain)
+    settled = settled_for(settled, found, access, calendar, grain)
+    settled = to_date(settled, grain, found, calendar)
     if ranking and ranking.unit:
-        settled = _finished(settled, ranking.unit, found, calendar)
-    _needs_period(words, settled, found, access, ranking)
-    if grain is None and _spans_levels(settled, ranking, found, access) and settled.period:
+        settled = whole_periods(settled, ranking.unit, found, calendar)
+    needs_period(words, settled, found, access, ranking)
+    if settled.period is None and grain is None and not (settled.comparison or explain):
+        found.notes += unnamed_period(found, access)
+    if grain is None and spans_levels(settled, ranking, found, access) and settled.period:
         grain = settled.period.units
         found.notes.append(f"A level has one value at a time: shown by {grain}.")
-    return _reading(found, settled, grain, ranking, explain=explain)
+    having, order = thresholds_of(limits, words, found, access, settled, grain, ranking)
+    return _reading(found, settled, grain, ranking, having, order, explain=explain)
 
 
 def _about_figures(words: Words, spots: list[Spot]) -> list[Spot]:
@@ -157,10 +176,11 @@ def _alternatives(access: Access, metric: Metric, written: str) -> list[str]:
     others = [access.metrics[n].label for n in metric.not_to_be_confused_with if n in access.metrics]
     if written in own or not others or len(written.split()) > 1:
         return []
-    return [f"'{written}' was read as {metric.label}; {' and '.join(others)} are other metrics."]
+    are = "are other metrics" if len(others) > 1 else "is another metric"
+    return [f"'{written}' was read as {metric.label}; {' and '.join(others)} {are}."]
 
 
-def _check_left(words: Words, access: Access, found: Found) -> None:
+def _check_left(words: Words, access: Access, found: Found, lexicon: Lexicon) -> None:
     flows = [m for m in found.metrics if not is_level(access, m)]
     left = [w for w in words.left() if w not in FILLERS and not (w in NOW and not flows)]
     left = [w for w in left if access.sees_all_rows or w not in OWN]
@@ -175,13 +195,14 @@ def _check_left(words: Words, access: Access, found: Found) -> None:
     if not found.metrics:
         raise NotUnderstood(
             "No metric was recognised in the question" + (f" (not understood: {quoted(left)})." if left else "."),
-            choices=_offers(access, left or words.words),
+            choices=[*_instead(access, words, left), *_offers(access, left or words.words)],
             hint="describe_catalog lists what can be asked.",
         )
     if left:
+        whole, part = whole_values(words, lexicon)
         raise NotUnderstood(
-            f"Not understood: {quoted(left)}.",
-            choices=simpler(access, found),
+            f"Not understood: {quoted(left)}." + (f" {part}" if part else ""),
+            choices=[*whole, *simpler(access, found)],
             hint="Leave these words out, or say them in the catalog's own.",
         )
 
@@ -205,127 +226,33 @@ def _refuse_future_and_shares(left: set[str], access: Access, found: Found) -> N
         )
 
 
+def _instead(access: Access, words: Words, left: list[str]) -> list[str]:
+    """ "Churn by region last quarter": the metrics that come near to the one word that was not understood, in its place."""
+    places = [i for i, taken in enumerate(words.taken) if not taken and words.words[i] in left]
+    if len(places) != 1:
+        return []
+    near = CatalogIndex(access).candidates(words.words[places[0]], "metric", 3)
+    ahead, after = words.words[: places[0]], words.words[places[0] + 1 :]
+    return [" ".join([*ahead, access.metrics[found.name].label, *after]) for found in near]
+
+
 def _offers(access: Access, words: list[str]) -> list[str]:
     near = CatalogIndex(access).candidates(" ".join(words[:12]), "metric", 3)
     names = [f.name for f in near] or [m.name for m in access.metrics.values() if m.hero][:3]
     return [f"{access.metrics[name].label} last month" for name in names]
 
 
-def _ranked_grain(grain: Grain | None, ranking: Ranking, found: Found) -> Grain | None:
-    if found.group_by or (grain and grain != ranking.unit):
-        raise NotUnderstood("The question ranks periods and groups at once.")
-    return ranking.unit
-
-
-def _default_grain(access: Access, metric: Metric) -> Grain:
-    rules = [part.time for part in access.catalog.inputs_of(metric) if part.time]
-    return rules[0].default_grain if rules else "month"
-
-
-def _settled_for(
-    settled: Settled,
+def _reading(
     found: Found,
-    access: Access,
-    calendar: CompanyCalendar,
+    settled: Settled,
     grain: Grain | None,
-) -> Settled:
-    """The period that fits these metrics: a day only for levels; the unit of "week over week" where none was named."""
-    period, comparison = settled.period, settled.comparison
-    label = found.metrics[0].label
-    if period and period.point and not all(is_level(access, m) for m in found.metrics):
-        raise NotUnderstood(
-            f"{label} is counted over a period, not at a point in time.",
-            choices=[f"{label} on {period.end}", f"{label} in {period.end:%B %Y}"],
-        )
-    if period and period.start > calendar.today:
-        raise NotUnderstood(f"{period.start} is in the future; only what has happened can be answered.")
-    if period is None and comparison and comparison.unit and grain is None and comparison.compare_to == "prior_period":
-        running = calendar.start_of(comparison.unit, calendar.today)
-        period = Periods(calendar).unit(comparison.unit, calendar.next_start(comparison.unit, running, -1))
-    elif comparison and grain and comparison.compare_to == "prior_period":
-        whole = not comparison.assumed and comparison.unit is None and period is not None and period.grain != grain
-        if whole or comparison.unit not in (None, grain):
-            raise NotUnderstood(f"Figures by {grain} are compared with the {grain} before, not with a longer time.")
-    return replace(settled, period=period)
-
-
-def _finished(settled: Settled, unit: Grain, found: Found, calendar: CompanyCalendar) -> Settled:
-    """Only finished periods are ranked: a running one would be the lowest for no other reason than that."""
-    period, running = settled.period, calendar.start_of(unit, calendar.today)
-    if period is None or period.end < running:
-        return settled
-    if period.start >= running:
-        raise NotUnderstood(f"No {unit} of that time is finished, so none can be ranked.")
-    found.notes.append(f"The unfinished {unit} is left out of the ranking.")
-    return replace(settled, period=replace(period, end=running - DAY))
-
-
-def _needs_period(words: Words, settled: Settled, found: Found, access: Access, ranking: Ranking | None) -> None:
-    """ "Which customers have overdue invoices" without a period: a default month would hide the others."""
-    asks = {"which", "who"} & set(words.words) and {"have", "has", "had"} & set(words.words)
-    flows = [m for m in found.metrics if not is_level(access, m)]
-    if asks and flows and found.group_by and ranking is None and settled.period is None:
-        by = access.dimensions[found.group_by[0]].label
-        raise Ambiguous(
-            f"{flows[0].label} is counted over a period; the question does not say which.",
-            choices=[f"{flows[0].label} by {by} {period}" for period in ("last month", "this month", "this year")],
-        )
-
-
-def _needs_span(words: Words, settled: Settled, found: Found, access: Access, grain: Grain | None) -> None:
-    """A change of a level, or "now" against a period before it, without saying over what time."""
-    comparison, label = settled.comparison, found.metrics[0].label
-    levels = all(is_level(access, m) for m in found.metrics)
-    if levels and settled.period and settled.period.ends and not grain and not comparison:
-        start, end = settled.period.start, settled.period.end
-        raise Ambiguous(
-            f"{label} has one value at a time, and the question names a time with many.",
-            choices=[f"{label} as of {end}", f"{label} by month from {start} to {end}"],
-        )
-    if comparison is None:
-        return
-    unit, to_date = comparison.unit, all(m.cumulative for m in found.metrics)
-    if unit and comparison.assumed and not (settled.period or grain or to_date or _during(words)):
-        raise Ambiguous(
-            f"What is set against last {unit} was not said.",
-            choices=[
-                f"{label} {time}" for time in (f"this {unit} vs last {unit}", f"last {unit} vs the {unit} before")
-            ],
-        )
-    if comparison.compare_to != "prior_period":
-        return
-    if levels and comparison.assumed and not comparison.unit and not (settled.period or grain):
-        raise Ambiguous(
-            f"A change of {label} needs a time to change over.",
-            choices=[f"{label} growth {time}" for time in ("last month", "last quarter", "last year")],
-        )
-    if comparison.unit and NOW & set(words.left()):
-        raise Ambiguous(
-            f"What '{label} now' is set against was not understood.",
-            choices=[f"{label} this {comparison.unit} vs last {comparison.unit}"],
-        )
-
-
-def _during(words: Words) -> bool:
-    """ "Growth over last quarter" is the growth in it; "growth vs last quarter" is what came after it."""
-    return any(p.tag == "compare" and words.words[p.start] in ("over", "on") for p in words.pieces.values())
-
-
-def _spans_levels(settled: Settled, ranking: Ranking | None, found: Found, access: Access) -> bool:
-    """ "ARR over the last 6 months" asks how a level went, not for one number."""
-    period: Period | None = settled.period
-    return bool(
-        period
-        and period.units
-        and period.grain is None
-        and settled.comparison is None
-        and ranking is None
-        and all(is_level(access, m) for m in found.metrics)
-    )
-
-
-def _reading(found: Found, settled: Settled, grain: Grain | None, ranking: Ranking | None, *, explain: bool) -> Reading:
-    order, limit = _ranked(found, ranking, grain, settled.comparison)
+    ranking: Ranking | None,
+    having: tuple[Threshold, ...],
+    kept: tuple[Order, ...],
+    *,
+    explain: bool,
+) -> Reading:
+    order, limit = order_of(found, ranking, grain, settled.comparison)
     period, comparison = settled.period, settled.comparison
     request = MetricRequest(
         metrics=tuple(m.name for m in found.metrics),
@@ -334,7 +261,8 @@ def _reading(found: Found, settled: Settled, grain: Grain | None, ranking: Ranki
         start=period.start if period else None,
         end=period.end if period else None,
         where=tuple(found.where),
-        order_by=order,
+        having=having,
+        order_by=order or kept,
         limit=limit,
         compare_to=comparison.compare_to if comparison else None,
     )
@@ -348,52 +276,3 @@ def _reading(found: Found, settled: Settled, grain: Grain | None, ranking: Ranki
             request = request.model_copy(update={"compare_to": None})
         return Reading("explain", request, found.metrics[0].name, "", tuple(found.notes))
     return Reading("metric", request, found.metrics[0].name, "", tuple(found.notes))
-
-
-def _ranked(
-    found: Found, ranking: Ranking | None, grain: Grain | None, comparison: Comparison | None
-) -> tuple[tuple[Order, ...], int | None]:
-    if ranking is None:
-        return (), None
-    metric = found.metrics[0]
-    if len(found.group_by) != 1 and not ranking.unit:
-        raise NotUnderstood(
-            "The question ranks, but not one kind of thing.", choices=[f"{metric.label} by month this year"]
-        )
-    if grain and not ranking.unit:
-        raise NotUnderstood("A ranking is for one period.", choices=simpler_ranking(found))
-    if len(found.metrics) > 1:
-        raise Ambiguous("The question ranks by more than one metric.", choices=simpler_ranking(found))
-    count = ranking.count or (1 if ranking.unit else DEFAULT_COUNT)
-    if ranking.count is None and not ranking.unit:
-        found.notes.append(f"The first {count} are shown.")
-    descending = _descending(ranking, metric)
-    by = metric.name
-    if comparison and comparison.way:
-        descending, by = _by_change(ranking, comparison, metric), f"{metric.name}__change"
-        found.notes.append("Ranked by the change in absolute terms.")
-    return (Order(by=by, direction="desc" if descending else "asc"),), count
-
-
-def simpler_ranking(found: Found) -> list[str]:
-    """Rankings that would be read, one for each metric."""
-    return [f"top {DEFAULT_COUNT} {found.group_by[0].replace('_', ' ')} by {m.label}" for m in found.metrics[:3]]
-
-
-def _descending(ranking: Ranking, metric: Metric) -> bool:
-    if ranking.word not in GOODNESS:
-        return ranking.descending
-    if metric.direction not in ("up_is_good", "down_is_good"):
-        raise Ambiguous(f"What is {ranking.word} for {metric.label} is not defined.", hint="Say 'highest' or 'lowest'.")
-    return (ranking.word == "best") == (metric.direction == "up_is_good")
-
-
-def _by_change(ranking: Ranking, comparison: Comparison, metric: Metric) -> bool:
-    """True when large changes come first. Raises Ambiguous where the words leave the direction open."""
-    clear = ranking.word not in GOODNESS and comparison.way != "either" and ranking.descending
-    if not clear:
-        raise Ambiguous(
-            "Which change ranks first is not clear from the words.",
-            hint="Say 'grew the most' or 'fell the most'.",
-        )
-    return comparison.way == "up"

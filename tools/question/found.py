@@ -16,7 +16,7 @@ SHOWN = 40
 @dataclass
 class Found:
     """What the spots of a question were taken for. `nouns` name what the figures are about ("customers in EMEA");
-    `versus` when two values are set against each other."""
+    `versus` when two values are set against each other; `time` are the words of the one period that was named."""
 
     metrics: list[Metric] = field(default_factory=list[Metric])
     group_by: list[str] = field(default_factory=list[str])
@@ -24,6 +24,7 @@ class Found:
     nouns: list[Spot] = field(default_factory=list[Spot])
     notes: list[str] = field(default_factory=list[str])
     versus: bool = False
+    time: str = ""
 
 
 def allows(metric: Metric, dimension: str, access: Access) -> bool:
@@ -52,4 +53,5 @@ def simpler(access: Access, found: Found) -> list[str]:
     metrics = found.metrics[:2] or [m for m in access.metrics.values() if m.hero][:1]
     label = " and ".join(m.label for m in metrics)
     groups = f" by {access.dimensions[found.group_by[0]].label}" if found.group_by else ""
-    return [f"{label}{groups} last month", f"{label}{groups} last quarter", f"{label} by month this year"]
+    named = [f"{label}{groups} {found.time}"] if found.time else []
+    return [*named, f"{label}{groups} last month", f"{label}{groups} last quarter", f"{label} by month this year"]

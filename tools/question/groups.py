@@ -10,6 +10,7 @@ from catalog.refusals import Ambiguous, NotUnderstood
 from catalog.search import CatalogIndex
 from tools.question.found import SHOWN, Found, allows
 from tools.question.lexicon import Entry, Lexicon, Spot
+from tools.question.limits import condition_after
 from tools.question.periods import number_of, unit_of
 from tools.question.ranking import NUMBER, Ranking
 from tools.question.text import Words, phrase
@@ -21,9 +22,17 @@ COUNTING = ("number", "of")
 
 
 def take_groups(
-    words: Words, spots: list[Spot], access: Access, found: Found, ranking: Ranking | None, lexicon: Lexicon
+    words: Words,
+    spots: list[Spot],
+    access: Access,
+    found: Found,
+    ranking: Ranking | None,
+    lexicon: Lexicon,
+    *,
+    limited: bool,
 ) -> Ranking | None:
-    """Sort the dimensions in the question into groups and nouns; the ranking comes back with its number.
+    """Sort the dimensions in the question into groups and nouns; the ranking comes back with its number. `limited` when
+    there is a condition on a number, which makes a group of the noun that it is said of.
 
     Raises Ambiguous for a word with several meanings and for "per" one of many."""
     grouped_until = -1
@@ -38,7 +47,8 @@ def take_groups(
         after = words.words[spot.end] if spot.end < len(words.words) else ""
         listed = after == "by" and any(s.start == spot.end + 1 and s.of("metric") for s in spots)
         ranked = ranking is not None and ranking.unit is None and not found.group_by
-        if _beside_value(spots, index) or not (asked or chained or listed or ranked):
+        condition = condition_after(words, spot.end) if limited and not found.group_by else None
+        if _beside_value(spots, index) or not (asked or chained or listed or ranked or condition is not None):
             found.nouns.append(spot)
             words.take(spot.start, spot.end, "noun")
             continue
@@ -55,6 +65,8 @@ def take_groups(
             found.group_by.append(name)
         grouped_until = spot.end
         words.take(spot.start, spot.end, "group")
+        if condition is not None:
+            words.take(condition, condition + 1, "link")
         if asked:
             words.take(lead, spot.start, "link")
         elif chained and not after_grain:

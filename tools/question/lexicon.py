@@ -26,6 +26,10 @@ SUBSTITUTED = 8
 """Letters from which another letter in the place of one is a slip; in shorter words it makes another word
 ("lines", "lives")."""
 PARTICIPLE = "ed"
+GERUND = "ing"
+"""What is summed, from what is done: "bookings" are what was booked."""
+SHORTEST_GERUND = 6
+LISTS = frozenset({"and", "or", "nor", "&"})
 COUNTING = ("number", "of")
 MANY = 30
 """Values from which a dimension has too many to be meant one by one in "per X"."""
@@ -63,7 +67,11 @@ def fold_words(text: str) -> tuple[str, ...]:
 
 
 def sentence_forms(key: tuple[str, ...]) -> list[tuple[str, ...]]:
-    """ "Churned customers" as it stands in a sentence: "customers churned", "customers were churned"."""
+    """ "Churned customers" as it stands in a sentence: "customers churned", "customers were churned"; "bookings": "we
+    booked"."""
+    if len(key) == 1 and key[0].endswith(GERUND) and len(key[0]) >= SHORTEST_GERUND:
+        verb = key[0].removesuffix(GERUND)
+        return [("we", verb), ("we", f"{verb}{PARTICIPLE}")]
     if len(key) != 2:
         return []
     noun, participle = key if key[1].endswith(PARTICIPLE) else (key[1], key[0])
@@ -163,12 +171,30 @@ def _another_word(meant: str, written: str) -> bool:
     return same_length and sum(a != b for a, b in zip(meant, written, strict=True)) == 1
 
 
+def _nouns_beside(spots: list[Spot], index: int, words: Words) -> set[str]:
+    """Dimensions whose word stands beside a value, or beside the list of values that it is in ("low and medium
+    severity")."""
+    first = last = index
+    while last + 1 < len(spots) and _listed(spots[last], spots[last + 1], words):
+        last += 1
+    while first and _listed(spots[first - 1], spots[first], words):
+        first -= 1
+    beside = [s for s in spots[max(0, first - 1) : first] if s.end == spots[first].start]
+    beside += [s for s in spots[last + 1 : last + 2] if s.start == spots[last].end]
+    return {e.name for s in beside for e in s.of("dimension")}
+
+
+def _listed(one: Spot, other: Spot, words: Words) -> bool:
+    between = words.words[one.end : other.start]
+    paused = other.start == one.end and other.start in words.breaks
+    return bool(one.of("value") and other.of("value")) and (paused or (len(between) == 1 and between[0] in LISTS))
+
+
 def _without_weak(spots: list[Spot], words: Words) -> list[Spot]:
     """Weak values stay where a word for their dimension stands beside them; else their words are free again."""
     kept: list[Spot] = []
     for index, spot in enumerate(spots):
-        beside = [s for s in spots[max(0, index - 1) : index + 2] if s.end == spot.start or s.start == spot.end]
-        nouns = {e.name for s in beside for e in s.of("dimension")}
+        nouns = _nouns_beside(spots, index, words)
         strong = tuple(e for e in spot.entries if not e.weak or e.name in nouns)
         if strong:
             kept.append(Spot(spot.start, spot.end, strong, spot.phrase))

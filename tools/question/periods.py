@@ -39,6 +39,7 @@ N = r"\d{1,3}|" + "|".join(NUMBERS)
 UNIT = "day|days|week|weeks|month|months|quarter|quarters|year|years"
 ORDINAL = {"first": 1, "second": 2, "third": 3, "fourth": 4, "1st": 1, "2nd": 2, "3rd": 3, "4th": 4}
 O_ = "first|second|third|fourth|1 st|2 nd|3 rd|4 th"
+AT = r"(?:(?:at|as of|as at|by|on|for) )?(?:the )?"
 IN = r"(?:(?:in|during|for|over|within|of|on) )?(?:the )?"
 AT_END = re.compile(r"(?:(?:as of|as at|at|by|in|for) )?(?:the )?(?:very )?end of(?: the)?$")
 
@@ -92,6 +93,14 @@ class Periods:
                 phrase(rf"(?:between|from) (?P<a>{POINT}) (?:and|to|until|till|through|thru) (?P<b>{POINT})"),
                 self._range,
             ),
+            (phrase(rf"{IN}(?P<a>{POINT}) (?:to|until|till|through|thru) (?P<b>{POINT})"), self._range),
+            (
+                phrase(
+                    rf"{AT}(?P<k>fiscal |calendar )?(?:year end|end of year)(?: of| in)? (?P<a>20\d\d|fy ?(?:20)?\d\d)"
+                ),
+                self._year_end,
+            ),
+            (phrase(rf"{AT}(?P<k>fiscal |calendar )?(?P<a>20\d\d|fy ?(?:20)?\d\d) year end"), self._year_end),
             (phrase(rf"{IN}(?P<a>{LAST_YEARS}) (?:of )?(?:the )?last year"), self._in_last_year),
             (phrase(rf"{IN}last (?P<a>{M})"), lambda match: self._read(match["a"])),
             (phrase(rf"since (?:the (?:start|beginning) of )?(?:the )?(?P<a>{POINT})"), self._since),
@@ -99,7 +108,12 @@ class Periods:
                 phrase(r"(?:since the (?:start|beginning) of|so far) (?:the|this) (?P<u>year|quarter|month|week)"),
                 self._to_date,
             ),
-            (phrase(rf"{IN}(?:(?P<u>year|quarter|month|week) to date|(?P<s>ytd|qtd|mtd|wtd))"), self._to_date),
+            (
+                phrase(
+                    rf"{IN}(?P<k>fiscal |calendar )?(?:(?P<u>year|quarter|month|week) to date|(?P<s>ytd|qtd|mtd|wtd|fytd))"
+                ),
+                self._to_date,
+            ),
             (
                 phrase(
                     rf"{IN}(?:last|past|previous|prior|trailing|most recent|rolling) (?P<n>{N}) (?:complete |full )?(?P<u>{UNIT})"
@@ -107,7 +121,10 @@ class Periods:
                 self._trailing,
             ),
             (phrase(rf"{IN}(?P<u>week|month|quarter|year) before last"), self._before_last),
-            (phrase(rf"{IN}last quarter of (?P<y>20\d\d)"), lambda match: _quarter(4, int(match["y"]), self)),
+            (
+                phrase(rf"{IN}last quarter of (?P<y>20\d\d)"),
+                lambda match: _quarter(4, _year_start(int(match["y"]), calendar), self),
+            ),
             (phrase(rf"{IN}past (?P<u>week|month|quarter|year)"), self._past),
             (
                 phrase(
@@ -147,7 +164,7 @@ class Periods:
         return Period(self.calendar.start_of(grain, day), self.calendar.end_of(grain, day), grain)
 
     def _range(self, match: re.Match[str]) -> Period:
-        first, last = self._read(match["a"]), self._read(match["b"], after=match["a"])
+        first, last = self._read(match["a"], after=match["b"]), self._read(match["b"], after=match["a"])
         if last.end < first.start:
             raise NotUnderstood(f"The range ends ({last.end}) before it begins ({first.start}).")
         return Period(first.start, last.end, ends=(first, last))
@@ -156,9 +173,11 @@ class Periods:
         return Period(self._read(match["a"]).start, self.today - DAY, open_end=True)
 
     def _to_date(self, match: re.Match[str]) -> Period:
-        short: dict[str, Grain] = {"ytd": "year", "qtd": "quarter", "mtd": "month", "wtd": "week"}
+        short: dict[str, Grain] = {"ytd": "year", "fytd": "year", "qtd": "quarter", "mtd": "month", "wtd": "week"}
         groups = match.groupdict()
         grain = short[groups["s"]] if groups.get("s") else unit_of(groups["u"])
+        if groups.get("k") == "calendar " and grain in ("quarter", "year"):
+            return Period(self._calendar_start(grain), self.today - DAY, open_end=True)
         return Period(self.calendar.start_of(grain, self.today), self.today - DAY, open_end=True)
 
     def _trailing(self, match: re.Match[str]) -> Period:
@@ -185,6 +204,20 @@ class Periods:
         """January to December, which is no unit of a company whose year begins otherwise."""
         aligned = self.calendar.fiscal_start_month == 1
         return Period(date(year, 1, 1), date(year, 12, 31), "year" if aligned else None)
+
+    def _calendar_start(self, grain: Grain) -> date:
+        months = {"quarter": 3, "year": 12}[grain]
+        return date(self.today.year, (self.today.month - 1) // months * months + 1, 1)
+
+    def _year_end(self, match: re.Match[str]) -> Period:
+        """The end of a year that is named: a moment for levels."""
+        named = match["a"].startswith("f") or (match["k"] or "") == "fiscal "
+        if not named and match["k"] is None and self.calendar.fiscal_start_month != 1:
+            raise Ambiguous(
+                "The fiscal and the calendar year end on different days.", hint="Say which, or name the day."
+            )
+        year = self._read(f"fy {match['a'][-2:]}") if named else self._read(match["a"])
+        return replace(year, point=True)
 
     def _this(self, match: re.Match[str]) -> Period:
         if "calendar year" in match[0]:
@@ -224,8 +257,16 @@ class Periods:
         return Period(day, day, "day", point=match["p"] != "on")
 
     def _in_last_year(self, match: re.Match[str]) -> Period:
-        year = self.calendar.next_start("year", self.calendar.start_of("year", self.today), -1).year
-        return _read_point(match["a"], self, year)
+        first = self.calendar.next_start("year", self.calendar.start_of("year", self.today), -1)
+        if match["a"] not in MONTHS:
+            return _read_point(match["a"], self, None, first)
+        fiscal = add_months(first, (MONTHS[match["a"]] - first.month) % 12)
+        if fiscal.year != self.today.year - 1:
+            raise Ambiguous(
+                f"'{match['a']} last year' can be of the last calendar or of the last fiscal year.",
+                hint="Name the year.",
+            )
+        return self.unit("month", fiscal)
 
     def _point(self, match: re.Match[str]) -> Period:
         return self._read(match["a"])
@@ -254,17 +295,19 @@ def _year_in(text: str) -> int | None:
     return int(found[1]) if found else None
 
 
-def _read_point(text: str, periods: Periods, year: int | None) -> Period:
+def _read_point(text: str, periods: Periods, year: int | None, first: date | None = None) -> Period:
+    """`first` is the first day of the year that a quarter or half belongs to, where no year is named."""
     calendar, today = periods.calendar, periods.today
     if iso := re.fullmatch(r"\d{4}-\d{2}-\d{2}", text):
         return _day(iso[0], lambda: date.fromisoformat(text))
     if half := re.search(r"\bh ?([12])\b|\b(first|second) half\b", text):
         number = int(half[1]) if half[1] else ORDINAL[half[2]]
-        return _half(number, year, calendar, today)
+        return _half(number, _year_start(year, calendar) if year else first, calendar, today)
     if quarter := re.search(rf"\bq ?([1-4])\b|\b({O_}) quarter", text):
         number = int(quarter[1]) if quarter[1] else ORDINAL[quarter[2].replace(" ", "")]
         short = re.search(r"q ?[1-4] (?:of )?(?:fy ?)?(\d\d)$", text)
-        return _quarter(number, year or (2000 + int(short[1]) if short else None), periods)
+        named = year or (2000 + int(short[1]) if short else None)
+        return _quarter(number, _year_start(named, calendar) if named else first, periods)
     month = re.search(rf"\b({M})\b", text)
     if month is None:
         return _fiscal_year(text, periods)
@@ -300,20 +343,25 @@ def _fiscal_year(text: str, periods: Periods) -> Period:
 
 
 def _year_start(year: int, calendar: CompanyCalendar) -> date:
-    """First day of fiscal year `year`, which is named by the calendar year it begins in."""
-    return date(year, calendar.fiscal_start_month, 1)
+    """First day of fiscal year `year`. Raises Ambiguous where the company has not said how its years are named."""
+    if not calendar.names_years_clearly:
+        raise Ambiguous(
+            f"Fiscal {year} can be the year that begins in {year} or the one that ends in it.",
+            hint="Name the months, or say 'last fiscal year'. The setting company.fiscal_years_named_by settles it.",
+        )
+    return calendar.year_named(year)
 
 
-def _quarter(number: int, year: int | None, periods: Periods) -> Period:
+def _quarter(number: int, year_start: date | None, periods: Periods) -> Period:
     calendar = periods.calendar
     current = calendar.start_of("year", periods.today)
-    start = add_months(_year_start(year, calendar) if year else current, 3 * (number - 1))
-    return periods.unit("quarter", start if year or start <= periods.today else add_months(start, -12))
+    start = add_months(year_start or current, 3 * (number - 1))
+    return periods.unit("quarter", start if year_start or start <= periods.today else add_months(start, -12))
 
 
-def _half(number: int, year: int | None, calendar: CompanyCalendar, today: date) -> Period:
+def _half(number: int, year_start: date | None, calendar: CompanyCalendar, today: date) -> Period:
     current = calendar.start_of("year", today)
-    start = add_months(_year_start(year, calendar) if year else current, 6 * (number - 1))
-    if not year and start > today:
+    start = add_months(year_start or current, 6 * (number - 1))
+    if not year_start and start > today:
         start = add_months(start, -12)
     return Period(start, add_months(start, 6) - DAY)

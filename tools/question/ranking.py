@@ -22,6 +22,7 @@ N_TOP = phrase(rf"(?:the )?(?P<n>{NUMBER}) (?P<w>{SUPERLATIVE})")
 BARE = phrase(rf"(?:the )?(?P<w>{SUPERLATIVE})")
 RANKED_UNIT = phrase(rf"(?:(?:which|what) |by |in )?(?P<u>{UNIT})s?(?: by(?= #))?")
 BY_UNIT = phrase(rf"(?:by|per|each|every|for each|for every|in each|in every) (?:fiscal )?(?P<u>{UNIT})")
+END_OF_EACH = phrase(rf"(?:(?:at|as of|by|for) )?(?:the )?end of (?:each|every) (?:fiscal )?(?P<u>{UNIT})")
 UNIT_BY_UNIT = phrase(rf"(?P<u>{UNIT}) by (?P=u)")
 ADVERB = phrase(r"(?:on a )?(?P<w>daily|weekly|monthly|quarterly|yearly|annually|annual)(?: basis)?")
 TRENDS = phrase(
@@ -71,9 +72,14 @@ def _ranked_unit(words: Words) -> Grain | None:
     return unit_of(match["u"]) if match else None
 
 
-def take_grain(words: Words) -> tuple[Grain | None, bool]:
-    """The grain, and whether a trend is asked for; raises NotUnderstood for two different grains."""
+def take_grain(words: Words) -> tuple[Grain | None, bool, bool]:
+    """The grain, whether a trend is asked for, and whether the ends of periods are; raises NotUnderstood for two
+    different grains."""
     grains: list[Grain] = []
+    closing = False
+    while match := words.consume(END_OF_EACH, "grain"):
+        grains.append(unit_of(match["u"]))
+        closing = True
     for pattern in (UNIT_BY_UNIT, BY_UNIT):
         while match := words.consume(pattern, "grain"):
             grains.append(unit_of(match["u"]))
@@ -84,4 +90,4 @@ def take_grain(words: Words) -> tuple[Grain | None, bool]:
         trend = True
     if len(set(grains)) > 1:
         raise NotUnderstood("The question names two grains.", hint="Ask by day, week, month, quarter or year.")
-    return (grains[0] if grains else None), trend
+    return (grains[0] if grains else None), trend, closing

@@ -18,6 +18,7 @@ BETWEEN_METRICS = frozenset({"and", "&", "the", "our", "total", "also", "as", "w
 JOINS = frozenset({"and", "&"}) | frozenset(VS.split("|"))
 ABOUT = frozenset("of from for in across among within with to by at".split())
 ARTICLES = frozenset("the our all these those my".split())
+OWNERS = frozenset("our my".split())
 BEFORE_NO_PERIOD = frozenset("to with by until at".split())
 POINT_ONLY = phrase(POINT)
 LED = phrase("in|during|for|over|within|of|on|since|between|from")
@@ -101,6 +102,14 @@ def _nouns(words: Words, parts: list[Piece | str], access: Access, found: Found)
                 choices=simpler(access, found),
             )
         if part.tag == "value" or _tag(following) == "value" or (index and _tag(parts[index - 1]) == "value"):
+            continue
+        if (
+            _tag(following) == "metric"
+            and index
+            and parts[index - 1] in OWNERS
+            and words.words[part.end - 1].endswith("s")
+        ):
+            found.notes.append(f"All {quoted([' '.join(words.words[part.start : part.end])])} are taken together.")
             continue
         lead = index - 1
         while lead >= 0 and parts[lead] in ARTICLES:

@@ -32,7 +32,19 @@ CONTRACTIONS = {
 }  # fmt: skip
 
 Tag = Literal[
-    "spot", "metric", "group", "value", "noun", "period", "compare", "change", "rank", "grain", "link", "explain"
+    "spot",
+    "metric",
+    "group",
+    "value",
+    "noun",
+    "period",
+    "compare",
+    "change",
+    "rank",
+    "grain",
+    "limit",
+    "link",
+    "explain",
 ]
 
 

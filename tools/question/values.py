@@ -15,6 +15,9 @@ from tools.question.vocabulary import NEGATION, VS
 LEADS = frozenset("the in for from of any our at within those".split())
 JOINING = frozenset({"and", "or", "nor", "&"})
 AGAINST = frozenset(VS.split("|"))
+COPULAS = frozenset("is are was were".split())
+RELATIVES = frozenset("that which who".split())
+DESCRIBED = frozenset("noun metric group spot value".split())
 EVERYTHING = frozenset("everything everyone everywhere anything all every".split())
 
 
@@ -108,6 +111,7 @@ def _choose(words: Words, spots: list[Spot], index: int, access: Access, found: 
     spot = spots[index]
     joined = _joined(words, before[-1].spot, spot) if before else ""
     excluded = _negated(words, spot.start)
+    _take_relative(words, spot.start)
     if not excluded and joined and before:
         excluded = before[-1].excluded
     _take_only(words, spot)
@@ -154,6 +158,16 @@ def _negated(words: Words, start: int) -> bool:
     for each in range(first, start):
         words.take(each, each + 1, "link")
     return True
+
+
+def _take_relative(words: Words, start: int) -> None:
+    """ "Customers that are SMB", "tickets which are not urgent": says what a filter says anyway."""
+    index = start - 1
+    while index > 1 and (words.words[index] in LEADS or words.words[index] in NEGATION):
+        index -= 1
+    before = next((p.tag for p in words.pieces.values() if p.end == index - 1), "")
+    if words.words[index] in COPULAS and words.words[index - 1] in RELATIVES and before in DESCRIBED:
+        words.take(index - 1, index + 1, "link")
 
 
 def _take_only(words: Words, spot: Spot) -> None:

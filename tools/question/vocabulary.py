@@ -53,11 +53,13 @@ CONDITIONS = phrase(r"at least|at most|no more than|no less than|more than|less 
 """Conditions on a number, which no request expresses."""
 
 VS = "vs|versus|v|compared to|compared with|compared against|relative to|against"
-DESCENDING = "top|largest|biggest|highest|most|greatest|leading|best"
+DESCENDING = "top|largest|biggest|highest|most|greatest|leading|best|fastest"
 ASCENDING = "bottom|smallest|lowest|fewest|least|worst"
 GOODNESS = frozenset({"best", "worst"})
 """Superlatives whose direction depends on whether more is better."""
 
+FASTEST = "fastest"
+"""Ranks by the change in percent, and nothing else."""
 UP = (
     "grow|grows|grew|grown|growing|growth rate|rate of growth|growth|increase|increases|increased|increasing|rise|rises"
     "|rose|risen|(?:go|goes|went|gone) up"

@@ -26,6 +26,7 @@ from warehouse.deadline import Deadline
 from warehouse.horizon import Horizon, Horizons
 from warehouse.memory_tables import MemoryTables
 from warehouse.port import CheckedSql, Dialect, Rows
+from warehouse.purpose import UNTOLD, Purpose
 
 VERIFIED_SECONDS = 600.0
 """How long the check of the whole chain holds: it takes seconds on a long log."""
@@ -62,7 +63,7 @@ class UsageLog:
 
     def calendar(self) -> CompanyCalendar:
         """The company's calendar by the wall clock: the log is written by it, whatever day a workspace pins."""
-        return CompanyCalendar(self._clock(), self._company.time_zone, self._company.fiscal_start_month)
+        return self._company.calendar(self._clock())
 
     def trust(self, end: date) -> Trust:
         """Whether the log that the figures are counted from is whole, and the last day asked (`end`) over."""
@@ -91,7 +92,9 @@ class UsageLog:
         yesterday = today - timedelta(days=1)
         return {name: Horizon(min(first, yesterday), yesterday, today) for name in self._catalog.tables}
 
-    def compiled_rows(self, access: Access, query: CompiledQuery, deadline: Deadline) -> Rows:
+    def compiled_rows(
+        self, access: Access, query: CompiledQuery, deadline: Deadline, purpose: Purpose = UNTOLD
+    ) -> Rows:
         """Run a query of our own compiler."""
         return self._current().rows(self._own(access), query.sql, deadline)
 
@@ -109,7 +112,9 @@ class UsageLog:
         rows = self._current().rows(self._own(access), select.sql(dialect="duckdb"), Deadline(VALUES_SECONDS))
         return [str(row[0]) for row in rows.rows]
 
-    def sql_rows(self, access: Access, sql: str, deadline: Deadline, max_rows: int) -> tuple[CheckedSql, Rows]:
+    def sql_rows(
+        self, access: Access, sql: str, deadline: Deadline, max_rows: int, purpose: Purpose = UNTOLD
+    ) -> tuple[CheckedSql, Rows]:
         """The log is asked by metrics only. Raises NotAllowed."""
         raise NotAllowed("The audit log is asked by metrics, not by SQL.")
 

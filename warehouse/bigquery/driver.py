@@ -48,6 +48,7 @@ class QueryJob(Protocol):
     referenced_tables: Sequence[TableName]
     total_bytes_processed: int | None
     total_bytes_billed: int | None
+    cache_hit: bool | None
 
     def done(self, *, retry: Any, timeout: float) -> bool:
         """Ask whether it has ended."""
@@ -71,6 +72,10 @@ class LoadJob(Protocol):
         """Wait for its end."""
         ...
 
+    def cancel(self, *, timeout: float) -> Any:
+        """Tell BigQuery to stop it."""
+        ...
+
 
 class Partitioning(Protocol):
     """How a table is split."""
@@ -84,6 +89,7 @@ class StoredTable(Protocol):
     schema: Sequence[Field]
     time_partitioning: Partitioning | None
     range_partitioning: Partitioning | None
+    require_partition_filter: bool | None
     modified: datetime | None
     num_rows: int | None
     num_bytes: int | None
@@ -114,19 +120,17 @@ class Client(Protocol):
         """A table's description."""
         ...
 
-    def create_dataset(self, dataset: Any, *, exists_ok: bool) -> Any:
+    def create_dataset(self, dataset: Any, *, exists_ok: bool, timeout: float) -> Any:
         """Make a dataset."""
         ...
 
-    def create_table(self, table: Any) -> Any:
-        """Make a table."""
-        ...
-
-    def delete_table(self, table: Any, *, not_found_ok: bool) -> None:
+    def delete_table(self, table: Any, *, not_found_ok: bool, timeout: float) -> None:
         """Drop a table."""
         ...
 
-    def load_table_from_file(self, file_obj: IO[bytes], destination: Any, *, job_config: Any) -> LoadJob:
+    def load_table_from_file(
+        self, file_obj: IO[bytes], destination: Any, *, job_config: Any, timeout: float
+    ) -> LoadJob:
         """Start a load."""
         ...
 

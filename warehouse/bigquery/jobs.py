@@ -22,6 +22,9 @@ from catalog.refusals import Refusal, TooExpensive, WarehouseDown
 from warehouse.bigquery.cells import cells, column_type, size_of
 from warehouse.bigquery.driver import Client, QueryJob, routines_of
 from warehouse.bigquery.errors import ERRORS, NARROW, late, refusal, retryable
+from warehouse.bigquery.running import RunningJobs
+from warehouse.bigquery.statement import Statement
+from warehouse.bill import Bill, Price
 from warehouse.deadline import Deadline
 from warehouse.port import Cell, Rows
 
@@ -32,6 +35,8 @@ PAGE_ROWS = 10_000
 FIRST_WAIT, LONGEST_WAIT = 0.03, 0.5
 """Seconds between looks at a running job; BigQuery answers small queries in about half a second."""
 CANCEL_SECONDS = 10.0
+STOP_SECONDS = 3.0
+"""Longest that the end of the process waits for its jobs to be cancelled."""
 CALL_SECONDS = 60.0
 
 
@@ -63,14 +68,19 @@ class Jobs:
 
     client: Client
     zone: ZoneInfo
+    price: Price
     labels: Mapping[str, str] = field(default_factory=dict[str, str])
+    running: RunningJobs = field(default_factory=RunningJobs)
 
-    def dry_run(self, sql: str, deadline: Deadline, *, callers: bool) -> DryRun:
+    def dry_run(self, statement: Statement, deadline: Deadline, *, callers: bool) -> DryRun:
         """Ask about a statement. Raises Refusal."""
-        config = bigquery.QueryJobConfig(dry_run=True, use_query_cache=False, use_legacy_sql=False)
+        config = bigquery.QueryJobConfig(
+            dry_run=True, use_query_cache=False, use_legacy_sql=False, query_parameters=statement.parameters
+        )
+        retry, patience = _retry(deadline), _patience(deadline)
 
         def ask() -> DryRun:
-            job = self.client.query(sql, config, retry=_retry(deadline), timeout=_patience(deadline), job_retry=None)
+            job = self.client.query(statement.text, config, retry=retry, timeout=patience, job_retry=None)
             tables = frozenset(f"{t.project}.{t.dataset_id}.{t.table_id}" for t in job.referenced_tables)
             size = int(job.total_bytes_processed or 0)
             return DryRun(job.statement_type or "", tables, routines_of(job), size)
@@ -78,7 +88,13 @@ class Jobs:
         return self._within(ask, deadline, None, callers=callers)
 
     def run(
-        self, sql: str, deadline: Deadline, cap: Cap, labels: Mapping[str, str] | None = None, *, callers: bool
+        self,
+        statement: Statement,
+        deadline: Deadline,
+        cap: Cap,
+        labels: Mapping[str, str] | None = None,
+        *,
+        callers: bool,
     ) -> Rows:
         """Run a statement and read its rows. Raises Timeout, TooExpensive, RateLimited, WarehouseDown, and BadArgument
         for a caller's SQL that the engine cannot run."""
@@ -89,26 +105,35 @@ class Jobs:
             use_query_cache=True,
             maximum_bytes_billed=cap.bytes_billed,
             labels={**self.labels, **(labels or {})},
+            query_parameters=statement.parameters,
         )
         config.job_timeout_ms = max(1, int(deadline.remaining() * 1000))
 
         def work() -> Rows:
-            job = self._started(sql, config, job_id, deadline)
+            job = self._started(statement.text, config, job_id, deadline)
             self._finished(job, deadline, over)
             return self._rows(job, deadline, cap, over)
 
-        return self._within(work, deadline, _Stop(self, job_id, over), callers=callers)
+        with self.running.job(job_id):
+            return self._within(work, deadline, _Stop(self, job_id, over), callers=callers)
 
     def cancel(self, job_id: str) -> None:
         """Tell BigQuery to stop a job, in the background: whoever gave up does not wait for that, too."""
 
         def tell() -> None:
             try:
-                self.client.cancel_job(job_id, retry=Retry(predicate=retryable, timeout=CANCEL_SECONDS), timeout=5.0)
+                retry = Retry(predicate=retryable, initial=0.1, maximum=2.0, timeout=CANCEL_SECONDS)
+                self.client.cancel_job(job_id, retry=retry, timeout=5.0)
             except ERRORS as error:
                 log.warning("a job could not be cancelled", extra={"job": job_id, "reason": type(error).__name__})
 
-        threading.Thread(target=tell, daemon=True, name="assay-bigquery-cancel").start()
+        self.running.tell(tell)
+
+    def stop(self) -> None:
+        """Cancel what runs, and wait a moment for BigQuery to know it: the process is about to end."""
+        for job_id in self.running.ids():
+            self.cancel(job_id)
+        self.running.told(STOP_SECONDS)
 
     def _started(self, sql: str, config: bigquery.QueryJobConfig, job_id: str, deadline: Deadline) -> QueryJob:
         retry, patience = _retry(deadline), _patience(deadline)
@@ -145,9 +170,9 @@ class Jobs:
         if not cut and found.total_rows is not None and len(rows) != found.total_rows:
             raise WarehouseDown("The warehouse gave only a part of the rows.", hint="Try again.")
         names = tuple(f.name for f in found.schema)
-        billed = int(job.total_bytes_billed or 0)
-        log.info("bigquery job", extra={"job": job.job_id, "bytes_billed": billed})
-        return Rows(names, tuple(column_type(f) for f in found.schema), tuple(rows), cut, billed=billed)
+        bill = Bill(self.price, int(job.total_bytes_billed or 0), bool(job.cache_hit))
+        log.info("bigquery job", extra={"job": job.job_id, "bytes_billed": bill.size, "cached": bill.from_cache})
+        return Rows(names, tuple(column_type(f) for f in found.schema), tuple(rows), cut, bill=bill)
 
     def _within(self, work: Callable[[], T], deadline: Deadline, stop: _Stop | None, *, callers: bool) -> T:
         """`work` in a thread, waited for until the deadline or the caller's cancel; a job is then stopped."""

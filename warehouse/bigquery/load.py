@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import tempfile
 from collections.abc import Callable, Sequence
+from concurrent.futures import TimeoutError as FutureTimeout
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, cast
@@ -15,9 +16,12 @@ import duckdb
 from google.cloud import bigquery
 
 from catalog.catalog import Catalog
+from catalog.refusals import Refusal, Timeout
 from catalog.tables import Table
 from warehouse.bigquery.driver import Client, Field
+from warehouse.bigquery.errors import ERRORS, refusal
 from warehouse.bigquery.place import Place
+from warehouse.deadline import Deadline
 
 TYPES = {
     "VARCHAR": "STRING",
@@ -31,7 +35,9 @@ TYPES = {
 }
 """DuckDB types → BigQuery types. A TIMESTAMP of DuckDB has no zone, as a DATETIME has none."""
 NUMERIC_SCALE = 9
-LOAD_SECONDS = 600.0
+LOAD_SECONDS = 1800.0
+"""For all tables together."""
+CANCEL_SECONDS = 10.0
 Report = Callable[["Loaded"], None]
 
 
@@ -45,11 +51,42 @@ class Loaded:
 
 
 def load_duckdb(
-    file: Path, catalog: Catalog, client: Client, place: Place, report: Report | None = None
+    file: Path,
+    catalog: Catalog,
+    client: Client,
+    place: Place,
+    report: Report | None = None,
+    *,
+    seconds: float = LOAD_SECONDS,
 ) -> list[Loaded]:
     """Copy every table of the catalog's schemas from a DuckDB file, replacing what is there; `report` hears of each.
 
-    Raises google.api_core.exceptions.GoogleAPICallError, duckdb.Error."""
+    All of it within `seconds`, or nothing: the old tables go first, each new one comes by one job, whole, and what had
+    come is taken away where another fails. Raises Timeout, RateLimited, WarehouseDown, duckdb.Error."""
+    deadline = Deadline(seconds)
+    made: list[Any] = []
+    try:
+        return _loaded(file, catalog, client, place, report, deadline, made)
+    except Refusal as refused:
+        left = _taken_away(client, made)
+        raise _without(refused, left) from refused
+    except ERRORS as error:
+        left = _taken_away(client, made)
+        why = refusal(error, deadline, callers=False)
+        over = isinstance(why, Timeout) or isinstance(error, FutureTimeout)
+        raise _without(_late(deadline) if over else why, left) from error
+
+
+def _loaded(
+    file: Path,
+    catalog: Catalog,
+    client: Client,
+    place: Place,
+    report: Report | None,
+    deadline: Deadline,
+    made: list[Any],
+) -> list[Loaded]:
+    """Datasets, then the tables; `made` hears of each table before its job begins."""
     described = {(t.schema_name, t.name): t for t in catalog.tables.values() if not t.definition}
     schemas = sorted({schema for schema, _ in described} | {catalog.sources.ops_schema})
     found: list[Loaded] = []
@@ -58,10 +95,16 @@ def load_duckdb(
             dataset = bigquery.Dataset(f"{place.project}.{place.dataset(schema)}")
             if place.location:
                 dataset.location = place.location
-            client.create_dataset(dataset, exists_ok=True)
-        for schema, name in _tables(source, schemas):
-            target = _new_table(source, schema, name, described.get((schema, name)), place)
-            loaded = Loaded(schema, name, _copy(source, schema, name, target, client, Path(folder)))
+            client.create_dataset(dataset, exists_ok=True, timeout=_patience(deadline))
+        targets = [
+            (schema, name, _new_table(source, schema, name, described.get((schema, name)), place))
+            for schema, name in _tables(source, schemas)
+        ]
+        for _, _, target in targets:
+            client.delete_table(target.reference, not_found_ok=True, timeout=_patience(deadline))
+        for schema, name, target in targets:
+            made.append(target.reference)
+            loaded = Loaded(schema, name, _copy(source, schema, name, target, client, Path(folder), deadline))
             found.append(loaded)
             if report:
                 report(loaded)
@@ -114,10 +157,9 @@ def _copy(
     table: bigquery.Table,
     client: Client,
     folder: Path,
+    deadline: Deadline,
 ) -> int:
-    """Write the rows to a Parquet file and load it as one job: all of them, or none."""
-    client.delete_table(table.reference, not_found_ok=True)
-    client.create_table(table)
+    """Write the rows to a Parquet file and load it as one job, which makes the table: all of them, or no table."""
     file = folder / f"{schema}.{name}.parquet"
     schema_fields = cast(list[Field], cast(Any, table).schema)
     columns = ", ".join(_readable(field) for field in schema_fields)
@@ -130,11 +172,46 @@ def _copy(
         time_partitioning=table.time_partitioning,
         clustering_fields=table.clustering_fields,
     )
+    config.job_timeout_ms = max(1, int(deadline.remaining() * 1000))
     with file.open("rb") as body:
-        job = client.load_table_from_file(body, table.reference, job_config=config)
-    job.result(timeout=LOAD_SECONDS)
-    file.unlink()
+        job = client.load_table_from_file(body, table.reference, job_config=config, timeout=_patience(deadline))
+    try:
+        job.result(timeout=_patience(deadline))
+    except FutureTimeout:
+        # Else it would end later, and a table would be there after all.
+        job.cancel(timeout=CANCEL_SECONDS)
+        raise
+    finally:
+        file.unlink()
     return int(job.output_rows or 0)
+
+
+def _taken_away(client: Client, made: Sequence[Any]) -> list[str]:
+    """Drop the tables of a load that failed; the names of those that could not be dropped."""
+    left: list[str] = []
+    for table in made:
+        try:
+            client.delete_table(table, not_found_ok=True, timeout=CANCEL_SECONDS)
+        except ERRORS:
+            left.append(f"{table.dataset_id}.{table.table_id}")
+    return left
+
+
+def _without(refused: Refusal, left: Sequence[str]) -> Refusal:
+    """The refusal, with what is there of a load that failed."""
+    what = f"These tables could not be taken away again: {', '.join(left)}." if left else "Nothing of it was kept."
+    return type(refused)(refused.message, hint=f"{refused.hint} {what}".strip())
+
+
+def _late(deadline: Deadline) -> Timeout:
+    return Timeout(f"The load did not finish within {deadline.seconds:g} s.")
+
+
+def _patience(deadline: Deadline) -> float:
+    """Seconds that are left for one step. Raises Timeout."""
+    if deadline.remaining() == 0:
+        raise _late(deadline)
+    return max(0.1, deadline.remaining())
 
 
 def _readable(field: Field) -> str:

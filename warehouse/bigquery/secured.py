@@ -19,11 +19,14 @@ from catalog.fragments import fragment_tables
 from catalog.refusals import WarehouseDown
 from catalog.tables import Table
 from warehouse.bigquery.place import Place
+from warehouse.bigquery.ranges import range_of
 from warehouse.bigquery.sources import SOURCE, Find, placed
-from warehouse.bigquery.tables import Name
+from warehouse.bigquery.tables import INGESTED, Name, Physical
 from warehouse.secured import secured_select
 
 MOST_VIEWS = 2_000
+NESTED = {"ARRAY": "an array", "RECORD": "a struct", "STRUCT": "a struct"}
+"""What holds values inside: no mask and no row rule of a policy reaches into it."""
 
 
 @dataclass(frozen=True)
@@ -57,7 +60,10 @@ class SecuredCatalog:
                 raise WarehouseDown("The query names a table that is not in the secured catalog.")
             view = self._view(access, table, mark)
             read |= view.reads
-            node.replace(_in_place(node, view.tree))
+            seen = view.tree.copy()
+            if (known := None if table.definition else self._find((table.schema_name, table.name))) is not None:
+                _narrow(seen, _on_the_partition(node, table, access, known))
+            node.replace(_in_place(node, seen))
         return tree, frozenset(read)
 
     def _view(self, access: Access, table: Table, mark: str) -> SecuredSelect:
@@ -77,7 +83,8 @@ class SecuredCatalog:
         return made
 
     def _as_described(self, tables: Mapping[str, Table], table: Table) -> None:
-        """Raises WarehouseDown where the table, or one that its definition reads, lacks a column of the catalog."""
+        """Raises WarehouseDown where the table, or one that its definition reads, lacks a column of the catalog or can
+        be read by nobody."""
         behind = fragment_tables(table.definition) if table.definition else {table.name}
         for name in behind:
             entry = tables.get(name)
@@ -88,12 +95,53 @@ class SecuredCatalog:
             wanted = [c.physical or c.name for c in entry.columns] if not table.definition else []
             if known is None or any(column.lower() not in types for column in wanted):
                 raise WarehouseDown(f"The table '{name}' is not in the warehouse as described.")
+            kinds = {column.lower(): kind for column, kind in known.types.items()}
+            for column in wanted:
+                if kinds[column.lower()] in NESTED:
+                    raise WarehouseDown(
+                        f"The column '{column}' of '{name}' is {NESTED[kinds[column.lower()]]} in the warehouse, which "
+                        "cannot be shown as one value.",
+                        hint="Describe a view that unnests it or names its fields, instead of the table.",
+                    )
+            if known.demands_filter and known.partition == INGESTED:
+                raise WarehouseDown(
+                    f"The table '{name}' is read only with a filter on the time at which its rows came in, which no "
+                    "column of it holds.",
+                    hint="Split it by a column of its own, or lift its require_partition_filter.",
+                )
+
+
+def _on_the_partition(node: exp.Table, table: Table, access: Access, known: Physical) -> exp.Expr | None:
+    """What the statement demands of the column that splits the table, as a condition on that column where it holds
+    moments: shown as they are to this principal, but not as they are stored."""
+    kind = known.types.get(known.partition or "", "")
+    shown = access.columns(table)
+    names = [name for name in shown if table.physical(name).lower() == (known.partition or "").lower()]
+    if kind not in ("TIMESTAMP", "DATETIME") or not names or shown[names[0]] != "clear":
+        return None
+    if "aggregate_only" in shown.values():
+        # Its labels come from the first of all visible rows that share a value.
+        return None
+    return range_of(node, names[0]).condition(known.partition or "", kind)
+
+
+def _narrow(view: exp.Query, condition: exp.Expr | None) -> None:
+    """Read only those rows of the view's own table."""
+    source = view.args["from_"].this
+    if condition is None:
+        return
+    if isinstance(source, exp.Subquery):
+        source.this.where(condition, copy=False)
+    else:
+        named, alias = source.copy(), source.alias
+        named.set("alias", None)
+        source.replace(exp.select("*").from_(named).where(condition).subquery(alias))
 
 
 def _in_place(node: exp.Table, view: exp.Query) -> exp.Expr:
     """The subquery under the name that the table had in the statement, with its joins and pivots."""
     alias = node.args.get("alias")
-    subquery = view.copy().subquery(node.alias or node.name, copy=False)
+    subquery = view.subquery(node.alias or node.name, copy=False)
     if isinstance(alias, exp.TableAlias):
         subquery.set("alias", alias.copy())
     for key in ("joins", "pivots", "laterals"):

@@ -24,19 +24,25 @@ from warehouse.deadline import Deadline
 METADATA_SECONDS = 20.0
 REQUESTS_AT_ONCE = 8
 VIEWS = frozenset({"VIEW", "MATERIALIZED_VIEW"})
+INGESTED = "_PARTITIONTIME"
+"""The column, in no schema, that splits a table by the time at which its rows came in."""
 Name = tuple[str, str]
 """Schema and table, as the catalog names them."""
 
 
 @dataclass(frozen=True)
 class Physical:
-    """One table of BigQuery. `types` by column name; `changed` differs after every change of rows or columns."""
+    """One table of BigQuery. `types` by column name; `partition` the column by which it is split (`INGESTED` where that
+    is the time of ingestion); `demands_filter` where BigQuery refuses to read it without one on the partition; `size`
+    in bytes; `changed` differs after every change of rows or columns."""
 
     name: Name
     types: Mapping[str, str]
     partition: str | None
     changed: str
     is_view: bool
+    demands_filter: bool = False
+    size: int = 0
 
     @property
     def zoned(self) -> tuple[str, ...]:
@@ -100,10 +106,13 @@ class Tables:
             raise refusal(error, deadline, callers=False) from error
         types = {field.name: _kind(field) for field in table.schema}
         by_time, by_range = table.time_partitioning, table.range_partitioning
-        column = by_time.field if by_time else by_range.field if by_range else None
+        column = by_time.field or INGESTED if by_time else by_range.field if by_range else None
         changed = f"{table.modified.isoformat() if table.modified else ''}/{table.num_rows}/{table.num_bytes}"
         shape = hashlib.sha256(str(sorted(types.items())).encode()).hexdigest()[:12]
-        return Physical(name, types, column, f"{changed}/{shape}", table.table_type in VIEWS)
+        demands = bool(column and table.require_partition_filter)
+        return Physical(
+            name, types, column, f"{changed}/{shape}", table.table_type in VIEWS, demands, int(table.num_bytes or 0)
+        )
 
 
 def _kind(field: Field) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import hashlib
 import hmac
+import re
 import threading
 from collections import OrderedDict
 from collections.abc import Callable, Sequence
@@ -20,37 +21,46 @@ from catalog.access import Access
 from catalog.catalog import Catalog, Dimension
 from catalog.company_calendar import CompanyCalendar
 from catalog.refusals import NotAllowed, NotReadOnly, Refusal, TooExpensive
-from warehouse.bigquery.cost import LEAST_BILLED, Price, estimate_note, over_the_cap
+from catalog.tables import Table
+from warehouse.bigquery.cost import LEAST_BILLED, estimate_note, over_the_cap
+from warehouse.bigquery.demand import demand_filters
 from warehouse.bigquery.driver import Client
 from warehouse.bigquery.errors import OVER_CAP, reason_of
 from warehouse.bigquery.jobs import Cap, DryRun, Jobs
 from warehouse.bigquery.place import Place
+from warehouse.bigquery.running import RunningJobs
 from warehouse.bigquery.secured import SecuredCatalog
 from warehouse.bigquery.sources import SOURCE, ours
-from warehouse.bigquery.tables import Name, Tables
+from warehouse.bigquery.statement import Statement, bound
+from warehouse.bigquery.tables import Name, Physical, Tables
+from warehouse.bill import Price
 from warehouse.compiled import CompiledQuery
 from warehouse.deadline import Deadline
-from warehouse.guard.googlesql import check_google_sql
+from warehouse.guard.googlesql import check_google_sql, read_back
 from warehouse.guard.googlesql.tree import with_plain_intervals
 from warehouse.horizon import Horizons
 from warehouse.horizons import find_horizons
 from warehouse.port import CheckedSql, Dialect, Rows
+from warehouse.purpose import UNTOLD, Purpose
 
 SYSTEM_SECONDS = 120.0
 MOST_ROWS = 200_000
 MOST_SIZE = 200_000_000
 MOST_VALUE_LISTS = 512
 MOST_STATES = 8
+LONGEST_LABEL = 63
 
 
 @dataclass(frozen=True)
 class Spending:
     """What queries may cost. `max_bytes_billed` holds for every role that names no limit of its own; `system_bytes`
-    for our own upkeep (horizons, reconciliation)."""
+    for our own upkeep (horizons, reconciliation). SQL of callers must filter split tables of `filter_from_bytes` or
+    more by what splits them."""
 
     price: Price
     max_bytes_billed: int
     system_bytes: int
+    filter_from_bytes: int = 10 * 1024**3
 
 
 class BigQueryWarehouse:
@@ -80,6 +90,7 @@ class BigQueryWarehouse:
         self._spending = spending
         self._lock = threading.Lock()
         self._finding = threading.Lock()
+        self._running = RunningJobs()
         self._opened: Client | None = None
         self._tables = Tables(self._client, place, known_seconds)
         self._secured = SecuredCatalog(place, self._tables.find, catalog.company.time_zone, pseudonym_key)
@@ -111,30 +122,34 @@ class BigQueryWarehouse:
                     self._horizons.popitem(last=False)
             return self._horizons[key]
 
-    def compiled_rows(self, access: Access, query: CompiledQuery, deadline: Deadline) -> Rows:
+    def compiled_rows(
+        self, access: Access, query: CompiledQuery, deadline: Deadline, purpose: Purpose = UNTOLD
+    ) -> Rows:
         """Run a query of our own compiler against the principal's secured catalog."""
-        return self._own(access, _query(query.sql), deadline, "metric")
+        return self._own(access, _query(query.sql), deadline, self._labels(access, "metric", purpose))
 
-    def sql_rows(self, access: Access, sql: str, deadline: Deadline, max_rows: int) -> tuple[CheckedSql, Rows]:
+    def sql_rows(
+        self, access: Access, sql: str, deadline: Deadline, max_rows: int, purpose: Purpose = UNTOLD
+    ) -> tuple[CheckedSql, Rows]:
         """Check one SELECT of a caller, ask BigQuery what it would read, and run it."""
         checked = check_google_sql(sql, access, self._calendar().moment)
-        asked = _query(checked.sql)
+        asked = read_back(checked.sql)
         secured, read = self._secured.secured(asked.copy(), access, self.watermark())
-        text = secured.sql(dialect=self.dialect)
+        demand_filters(asked, self._stored(asked, access), self._spending.filter_from_bytes)
+        statement = bound(secured)
         jobs, cap = self._jobs(), self._bytes(access)
-        seen = jobs.dry_run(text, deadline, callers=True)
+        seen = jobs.dry_run(statement, deadline, callers=True)
         self._confirm(seen, read, deadline)
         tables = [access.tables[name] for name in sorted(checked.tables)]
         if seen.size > cap:
             raise over_the_cap(seen.size, cap, self._spending.price, tables, asked)
-        limits = access.role.limits
+        whole = Cap(cap, max_rows, access.role.limits.max_bytes)
+        labels = self._labels(access, "sql", purpose)
         rows = self._paid(
             deadline,
             lambda: (seen.size, len(read)),
             lambda: self._capped(
-                lambda: jobs.run(
-                    text, deadline, Cap(cap, max_rows, limits.max_bytes), self._labels(access, "sql"), callers=True
-                ),
+                lambda: jobs.run(statement, deadline, whole, labels, callers=True),
                 lambda: over_the_cap(None, cap, self._spending.price, tables, asked),
             ),
         )
@@ -156,7 +171,8 @@ class BigQueryWarehouse:
             .order_by(exp.Literal.number(1))
             .limit(limit)
         )
-        rows = self._own(access, select, Deadline(SYSTEM_SECONDS), "values")
+        labels = self._labels(access, "values", UNTOLD)
+        rows = self._own(access, select, Deadline(SYSTEM_SECONDS), labels)
         values = tuple(str(row[0]) for row in rows.rows)
         with self._lock:
             self._values[key] = values
@@ -169,35 +185,35 @@ class BigQueryWarehouse:
         tree = ours(_query(sql), self._place, self._tables.find, self._catalog.company.time_zone)
         cap = Cap(self._spending.system_bytes, MOST_ROWS, MOST_SIZE, whole=True)
         labels = {"assay_kind": "system"}
-        return self._jobs().run(
-            tree.sql(dialect=self.dialect), deadline or Deadline(SYSTEM_SECONDS), cap, labels, callers=False
-        )
+        statement = Statement(tree.sql(dialect=self.dialect))
+        return self._jobs().run(statement, deadline or Deadline(SYSTEM_SECONDS), cap, labels, callers=False)
 
     def close(self) -> None:
-        """Let go of the client's connections."""
+        """Cancel the jobs that still run, and let go of the client's connections."""
+        if self._opened is not None:
+            self._jobs().stop()
         with self._lock:
             if self._opened is not None:
                 self._opened.close()
             self._opened = None
 
-    def _own(self, access: Access, asked: exp.Query, deadline: Deadline, kind: str) -> Rows:
+    def _own(self, access: Access, asked: exp.Query, deadline: Deadline, labels: dict[str, str]) -> Rows:
         """A statement of our own for a principal."""
         secured, read = self._secured.secured(asked.copy(), access, self.watermark())
-        text, jobs, cap = secured.sql(dialect=self.dialect), self._jobs(), self._bytes(access)
+        demand_filters(asked, self._stored(asked, access), None)
+        statement, jobs, cap = bound(secured), self._jobs(), self._bytes(access)
 
         def over() -> TooExpensive:
-            size = jobs.dry_run(text, deadline, callers=False).size
+            size = jobs.dry_run(statement, deadline, callers=False).size
             names = {node.name for node in asked.find_all(exp.Table) if node.db}
             tables = [access.tables[name] for name in sorted(names)]
             return over_the_cap(size, cap, self._spending.price, tables, asked)
 
         return self._paid(
             deadline,
-            lambda: (jobs.dry_run(text, deadline, callers=False).size, len(read)),
+            lambda: (jobs.dry_run(statement, deadline, callers=False).size, len(read)),
             lambda: self._capped(
-                lambda: jobs.run(
-                    text, deadline, Cap(cap, MOST_ROWS, MOST_SIZE, True), self._labels(access, kind), callers=False
-                ),
+                lambda: jobs.run(statement, deadline, Cap(cap, MOST_ROWS, MOST_SIZE, True), labels, callers=False),
                 over,
             ),
         )
@@ -214,7 +230,7 @@ class BigQueryWarehouse:
         deadline.purse.reserve(reserved)
         try:
             rows = run()
-            spent = price.micro_usd(rows.billed)
+            spent = price.micro_usd(rows.bill.size if rows.bill else 0)
             return rows
         except TooExpensive:
             spent = 0
@@ -244,27 +260,46 @@ class BigQueryWarehouse:
                 known = self._tables.find(name)
                 if known and known.is_view:
                     text = exp.select("*").from_(self._place.table(*name)).sql(dialect=self.dialect)
-                    allowed |= self._jobs().dry_run(text, deadline, callers=False).tables
+                    allowed |= self._jobs().dry_run(Statement(text), deadline, callers=False).tables
         if seen.tables - allowed:
             raise NotAllowed("The engine reads other tables in this SQL than the guard.", hint="Use plain table names.")
+
+    def _stored(self, asked: exp.Query, access: Access) -> list[tuple[Table, Physical]]:
+        """The stored tables that a statement names, with what BigQuery says of them."""
+        named = [access.tables[name] for name in sorted({n.name for n in asked.find_all(exp.Table) if n.db})]
+        known = [(t, self._tables.find((t.schema_name, t.name))) for t in named if not t.definition]
+        return [(table, found) for table, found in known if found is not None]
 
     def _bytes(self, access: Access) -> int:
         own = access.role.limits.max_bytes_billed
         return self._spending.max_bytes_billed if own is None else own
 
-    def _labels(self, access: Access, kind: str) -> dict[str, str]:
-        """Who and what, for the bill: the user as a keyed hash, the role by name."""
-        user = hmac.new(self._key, access.principal.user.encode(), hashlib.sha256).hexdigest()[:16]
-        return {"assay_user": user, "assay_role": access.role.name.lower()[:63], "assay_kind": kind}
+    def _labels(self, access: Access, kind: str, purpose: Purpose) -> dict[str, str]:
+        """Who and what, for the bill: the user as a keyed hash, the rest by name."""
+        told = {
+            "assay_user": hmac.new(self._key, access.principal.user.encode(), hashlib.sha256).hexdigest()[:16],
+            "assay_role": access.role.name,
+            "assay_kind": kind,
+            "assay_tool": purpose.tool,
+            "assay_agent": purpose.agent,
+            "assay_receipt": purpose.receipt,
+        }
+        return {name: word for name, text in told.items() if (word := _label(text))}
 
     def _jobs(self) -> Jobs:
-        return Jobs(self._client(), ZoneInfo(self._catalog.company.time_zone), {"app": "assay"})
+        zone = ZoneInfo(self._catalog.company.time_zone)
+        return Jobs(self._client(), zone, self._spending.price, {"app": "assay"}, running=self._running)
 
     def _client(self) -> Client:
         with self._lock:
             if self._opened is None:
                 self._opened = self._connect()
             return self._opened
+
+
+def _label(text: str) -> str:
+    """A text as BigQuery takes it for the value of a label."""
+    return re.sub(r"[^a-z0-9_-]+", "-", text.lower())[:LONGEST_LABEL].strip("-")
 
 
 @lru_cache(maxsize=500)

@@ -18,6 +18,7 @@ from catalog.tables import ColumnType
 from warehouse.compiled import OutputColumn
 from warehouse.compiler.components import DAYS_COLUMN, Component, Parts
 from warehouse.compiler.dialect import date_literal, inline_table, wrapped
+from warehouse.compiler.kept import keep
 from warehouse.compiler.leaves import LABEL, Question
 from warehouse.compiler.plan import Pass
 from warehouse.compiler.windows import Windows
@@ -52,6 +53,8 @@ def assemble(
         select = exp.select(*[exp.column(c.name, quoted=True) for c in columns]).from_(inner.subquery("__result"))
         present = [exp.column(m.name, quoted=True).is_(exp.null()).not_() for m in metrics]
         select = select.where(exp.or_(*present))
+    if request.having:
+        select = keep(select, request.having, columns)
     if order := _order(request, columns):
         select = select.order_by(*order)
     return (select.limit(request.limit) if request.limit else select), columns

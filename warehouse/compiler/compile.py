@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date
 
 from catalog.access import Access
@@ -13,6 +14,7 @@ from warehouse.compiled import CompiledQuery, OutputColumn
 from warehouse.compiler.assemble import assemble
 from warehouse.compiler.components import Component, Parts, check_visible
 from warehouse.compiler.dimensions import bind, check_allowed, find_dimension
+from warehouse.compiler.kept import unlisted
 from warehouse.compiler.leaves import Question
 from warehouse.compiler.plan import Pass, horizon_of, plan_pass, through_of
 from warehouse.compiler.windows import Reach, Windows, find_windows, shift_of
@@ -57,7 +59,8 @@ def compile_request(
         prior = Pass("p", windows.prior, windows.grain, shift_of(windows))
         passes.append(plan_pass(question, parts.components, horizons, prior))
     select, columns = assemble(request, metrics, parts, question, windows, passes)
-    return _described(select.sql(dialect=dialect), dialect, columns, access, metrics, parts, windows, passes, horizons)
+    query = _described(select.sql(dialect=dialect), dialect, columns, access, metrics, parts, windows, passes, horizons)
+    return replace(query, notes=(*query.notes, *unlisted(request, metrics)))
 
 
 def _question(

@@ -18,10 +18,11 @@ from catalog.company_calendar import CompanyCalendar
 from catalog.fragments import fragment_columns, parse_fragment
 from catalog.metrics import AsOf
 from catalog.refusals import UnknownDimension
-from catalog.tables import Table
+from catalog.tables import ColumnType, Table
 from warehouse.compiler.components import Component
 from warehouse.compiler.dialect import as_day
 from warehouse.compiler.dimensions import Bound
+from warehouse.compiler.one_meaning import median, one_meaning
 from warehouse.port import Dialect
 
 BASE = "__t"
@@ -57,10 +58,16 @@ class Source:
 
     def fragment(self, text: str) -> exp.Expr:
         """A catalog fragment over this dataset's columns (and those of its as-of table)."""
-        tree = exp.paren(parse_fragment(text))
+        tree = exp.paren(one_meaning(parse_fragment(text), self.question.dialect, self._type))
         for column in list(tree.find_all(exp.Column)):
             column.replace(self.column(column.name))
         return tree.this if isinstance(tree.this, exp.Column | exp.Literal) else tree
+
+    def _type(self, name: str) -> ColumnType | None:
+        of_day = self.as_of and name in self.as_of.columns
+        table = self.question.access.catalog.tables[self.as_of.dataset] if self.as_of and of_day else self.table
+        known = table.column(name)
+        return known.type if known else None
 
     def column(self, name: str) -> exp.Column:
         """One column of the dataset, or of its as-of table."""
@@ -158,7 +165,7 @@ def aggregated(source: Source, component: Component, condition: exp.Expr | None)
     if measure.agg == "count_distinct":
         return exp.Count(this=exp.Distinct(expressions=[value]))
     if measure.agg == "median":
-        return exp.Median(this=value)
+        return median(value, source.question.dialect)
     if measure.agg == "p95":
         return p95(value)
     return kinds[measure.agg](this=value)

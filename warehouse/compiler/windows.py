@@ -151,15 +151,12 @@ def _one_range(
         prior = (Window(start, lo, lo + (hi - start) if clipped else start - DAY),)
     elif compare_to == "prior_year":
         lo = _year_ago(calendar, start, end)
-        whole = _is_period(calendar, start, end) and not clipped
         grain = _period_grain(calendar, start, end)
         if reach.snapshots_only and grain == "day":
             # A level on a day is compared with the same date, not with the same day of the week.
             lo = add_months(start, -12)
-        if whole and grain in MONTHS:
-            prior = (Window(start, lo, add_months(end + DAY, -12) - DAY),)
-        else:
-            prior = (Window(start, lo, lo + (hi - start)),)
+        weekday = grain in ("day", "week") and not (reach.snapshots_only and grain == "day")
+        prior = (Window(start, lo, lo + (hi - start) if weekday else _same_day(hi)),)
     return Windows(None, (current,), prior, start if unfinished else None, notes)
 
 
@@ -184,6 +181,11 @@ def _range_before(calendar: CompanyCalendar, start: date, end: date) -> date:
         months = (after.year - start.year) * 12 + after.month - start.month
         return add_months(start, -months)
     return start - (after - start)
+
+
+def _same_day(day: date) -> date:
+    """The day a year before; the last day of a month is the last day of that month then."""
+    return add_months(day + DAY, -12) - DAY if (day + DAY).day == 1 else add_months(day, -12)
 
 
 def _year_ago(calendar: CompanyCalendar, start: date, end: date) -> date:
@@ -214,6 +216,8 @@ def _shifted(window: Window, shift: Shift, calendar: CompanyCalendar) -> Window:
     lo = base + (window.lo - window.label)
     if window.full:
         return Window(window.label, lo, add_months(window.hi + DAY, -amount) - DAY)
+    if amount == MONTHS["year"]:
+        return Window(window.label, lo, _same_day(window.hi), False)
     last = add_months(base, amount) - DAY
     return Window(window.label, lo, min(lo + (window.hi - window.lo), last), False)
 

@@ -205,6 +205,7 @@ def test_other_threads_and_own_messages_are_left_alone(room: Room) -> None:
     assert len(room.slack.called("chat.postMessage")) == before + 1
 
 
+@pytest.mark.wide
 def test_a_post_is_held_back_when_a_stranger_has_joined_its_channel(tmp_path: Path) -> None:
     workspace = tmp_path / "w"
     prepare(workspace)

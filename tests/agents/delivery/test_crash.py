@@ -191,6 +191,7 @@ def test_undisturbed_everything_arrives_once(any_world: World) -> None:
     assert len((world.folder / "steps").read_text().splitlines()) == STEPS
 
 
+@pytest.mark.first_cases(4)
 @pytest.mark.parametrize("step", range(1, STEPS + 1, 3))
 def test_killed_at_a_step_it_loses_and_doubles_nothing(step: int, world: World) -> None:
     doubled = killed_at(world, step)
@@ -212,6 +213,7 @@ def when_called(world: World, method: str, kill: Callable[[], None], after: bool
         world.slack.before = hear
 
 
+@pytest.mark.first_cases(2)
 @pytest.mark.parametrize("after", [False, True], ids=["before", "after"])
 @pytest.mark.parametrize("method", REQUESTS)
 def test_killed_while_slack_answers_it_posts_once(method: str, after: bool, world: World) -> None:
@@ -257,6 +259,7 @@ def test_two_schedulers_at_once_do_everything_once(any_world: World) -> None:
     world.check()
 
 
+@pytest.mark.first_cases(1)
 @pytest.mark.parametrize("before", range(3))
 def test_told_to_end_while_it_sends_it_finishes_that_message_and_doubles_nothing(before: int, world: World) -> None:
     process = world.context.Process(target=world.setup.serve, args=(NOW,))

@@ -69,6 +69,7 @@ def told(demo_workspace: Path, tmp_path_factory: pytest.TempPathFactory) -> Gene
         yield world, place
 
 
+@pytest.mark.wide
 def test_ten_mornings_in_a_row_tell_a_decline_once_and_again_only_when_it_went_on(told: tuple[World, Seat]) -> None:
     world, place = told
     decline = min(world.declines, key=lambda d: (d.until - d.since, d.customer))
@@ -171,6 +172,7 @@ def named(text: str, names: set[str]) -> set[str]:
     return {name for name in names if name in text}
 
 
+@pytest.mark.wide
 def test_more_alerts_than_the_limit_become_one_digest_ranked_by_what_is_at_stake(
     told: tuple[World, Seat], tmp_path: Path
 ) -> None:
@@ -312,6 +314,7 @@ def test_no_case_is_known_before_it_is_closed(told: tuple[World, Seat], tmp_path
     assert {case.profile.tenure for case in cases} == {None}
 
 
+@pytest.mark.wide
 def test_a_role_that_may_read_few_rows_at_once_misses_nobody(told: tuple[World, Seat], tmp_path: Path) -> None:
     world, shared = told
     day = world.declines[0].until + NIGHT
@@ -328,6 +331,7 @@ def test_a_role_that_may_read_few_rows_at_once_misses_nobody(told: tuple[World, 
         assert {e.id for e in few.episodes() if e.kind == "fall"} == {e.id for e in many.episodes() if e.kind == "fall"}
 
 
+@pytest.mark.wide
 def test_a_day_that_is_only_half_there_is_not_judged(tmp_path: Path) -> None:
     world = build(tmp_path / "workspace", 2)
     decline = world.declines[0]

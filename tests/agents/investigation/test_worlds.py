@@ -69,6 +69,7 @@ def assert_well_formed(document: Document) -> None:
                     assert isinstance(cell, Words) or (cell is not None and cell.fact in document.facts)
 
 
+@pytest.mark.first_cases(2)
 @pytest.mark.parametrize(
     ("truth", "seed", "subject"),
     [
@@ -105,12 +106,14 @@ def test_duplicates_over_their_limit_are_an_incident_and_under_it_they_are_not(t
     assert (subject_of(document), verdict_of(document)) == ("table:dim_customer", "data_fault")
 
 
+@pytest.mark.wide
 def test_a_fall_on_the_days_that_are_in_while_the_feed_is_late_is_both(tmp_path: Path) -> None:
     world = build(tmp_path / "w", {"T1", "T3"}, 12)
     document = only(first_look(world))
     assert (subject_of(document), verdict_of(document)) == ("feed:netsuite_gl", "mixed")
 
 
+@pytest.mark.wide
 def test_a_clean_company_a_near_miss_and_the_week_after_it_stay_silent(tmp_path: Path) -> None:
     clean = build(tmp_path / "clean", (), 3)
     fall = build(tmp_path / "fall", {"T1"}, 3)
@@ -141,6 +144,7 @@ def test_a_thread_opens_once_and_ends_after_two_normal_weeks(tmp_path: Path) -> 
     assert "recognized_revenue" in first.needs
 
 
+@pytest.mark.first_cases(1)
 @pytest.mark.parametrize(
     ("fault", "check", "statement"),
     [
@@ -209,6 +213,7 @@ def test_one_factor_over_every_slice_is_not_called_business(tmp_path: Path) -> N
     assert "unit_factor" in document.claims
 
 
+@pytest.mark.wide
 def test_a_figure_that_changes_materially_is_told_in_the_same_thread(tmp_path: Path) -> None:
     world = build(tmp_path / "w", {"T1"}, 3)
     with memory(world) as store:

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections import Counter, defaultdict
 from functools import cache
 
+import pytest
+
 from agents.claims import Sentence
 from agents.narration.verifier import check, check_all
 from tests.agents.narration import independent
@@ -64,6 +66,7 @@ def test_what_the_rules_wrote_is_taken() -> None:
                 assert not check(Sentence((claim.id,), text, "model"), scene.claims, scene.book, GLOSSARY), text
 
 
+@pytest.mark.wide
 def test_false_sentences_are_blocked() -> None:
     table = _table([(case.kind, taken(case), shown(case)) for case in false_cases()])
     assert table.share >= BLOCKED, table.text

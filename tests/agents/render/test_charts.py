@@ -60,6 +60,7 @@ def test_a_server_starts_without_matplotlib() -> None:
     assert done.stdout == "[]\n"
 
 
+@pytest.mark.wide
 def test_two_hundred_charts_leave_no_memory_behind() -> None:
     process = psutil.Process()
     chart = charts_by_id(brief())["order-value"]

@@ -6,6 +6,8 @@ import json
 from pathlib import Path
 from typing import Any
 
+import pytest
+
 from demo.build import build_company
 from server.commands.demo import prepare
 from tests.fakes.smtp_server import SmtpServer
@@ -31,6 +33,7 @@ def told(*arguments: str) -> dict[str, Any]:
     return json.loads(done.stdout)
 
 
+@pytest.mark.wide
 def test_a_brief_reaches_each_reader_once_through_a_server_that_first_refuses(tmp_path: Path) -> None:
     with SmtpServer() as server:
         workspace = company(tmp_path / "w", server)

@@ -113,6 +113,7 @@ def test_a_quiet_week_is_told_as_one(quiet: Path) -> None:
     assert section(brief, "drivers") == {}
 
 
+@pytest.mark.wide
 def test_a_restated_figure_is_told_with_what_was_told_before(quiet: Path, tmp_path: Path) -> None:
     workspace = tmp_path / "w"
     shutil.copytree(quiet, workspace)
@@ -130,6 +131,7 @@ def test_a_restated_figure_is_told_with_what_was_told_before(quiet: Path, tmp_pa
     assert {"told", "change"} <= kinds
 
 
+@pytest.mark.wide
 def test_a_changed_definition_is_bridged_exactly(quiet: Path, tmp_path: Path) -> None:
     workspace = tmp_path / "w"
     shutil.copytree(quiet, workspace)
@@ -154,6 +156,7 @@ def test_a_changed_definition_is_bridged_exactly(quiet: Path, tmp_path: Path) ->
     assert by["told"] + by["by_data"] + by["by_definition"] == pytest.approx(by["value"], abs=1e-6)
 
 
+@pytest.mark.wide
 def test_a_red_feed_is_waited_for_and_then_told_with_a_label(tmp_path: Path) -> None:
     seed = next(s for s in range(1, 30) if _stopped(s) == "netsuite_gl")
     workspace = build(tmp_path / "w", plant=frozenset({"T3"}), seed=seed)
@@ -173,6 +176,7 @@ def _stopped(seed: int) -> str:
     return str(variables("small", seed, frozenset({"T3"}), mild=False)["stopped_feed"])
 
 
+@pytest.mark.wide
 def test_a_reader_with_fewer_rights_gets_a_brief_of_their_own(planted: Path, tmp_path: Path) -> None:
     workspace = tmp_path / "w"
     shutil.copytree(planted, workspace, ignore=shutil.ignore_patterns("outbox", "agents.sqlite*"))
@@ -208,6 +212,7 @@ def test_the_list_says_when_each_agent_is_due(quiet: Path) -> None:
     assert rows["customer-health"]["to"] == "the owner"
 
 
+@pytest.mark.first_cases(1)
 @pytest.mark.parametrize(
     "agent",
     [

@@ -82,6 +82,7 @@ def told(company: Path, script: Script, agent: str = "weekly-brief") -> tuple[li
     return texts, model
 
 
+@pytest.mark.wide
 def test_an_honest_model_words_the_brief_and_sees_no_value(company: Path) -> None:
     texts, model = told(company, last_wordings)
     assert any("Recognized revenue" in text for text in texts)
@@ -97,6 +98,7 @@ def test_a_model_that_invents_numbers_changes_nothing(company: Path) -> None:
     assert not any("4711" in text or "Profit" in text for text in texts)
 
 
+@pytest.mark.wide
 def test_a_hostile_investigator_reaches_nothing_beyond_the_agents_rights(company: Path) -> None:
     asked: list[str] = []
 

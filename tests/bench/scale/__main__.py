@@ -1,4 +1,4 @@
-"""`make bench-scale`: writes docs/scale.md and its charts.
+"""`make bench-scale`: writes docs/scale.md and its charts, and shows them in docs/performance.md.
 
 `--rows N` sets the largest table (a billion rows need 12 GB of disk and some minutes), `--seconds N` how long each
 crowd asks, `--only rows|people|cost` measures one part and keeps the others as they are.
@@ -30,6 +30,7 @@ from tests.bench.scale.cost import DOLLARS_PER_TIB, KEPT, Cost, costs, reads
 from tests.bench.scale.people import Person, asked_by
 from tests.bench.scale.questions import requests
 from tests.bench.scale.rows import Point, latency_by_rows
+from tests.bench.scale.section import with_scale
 from tests.processes import http_server
 
 DOCS = Path(__file__).parents[3] / "docs"
@@ -100,6 +101,8 @@ def main() -> None:
     charts.by_people([(p["people"], p["p50"], p["p95"]) for p in found["people"]], DOCS / "scale-people.svg")
     charts.by_size(prices, DOCS / "scale-cost.svg")
     (DOCS / "scale.md").write_text(page(points, found["people"], prices), encoding="utf-8")
+    performance = DOCS / "performance.md"
+    performance.write_text(with_scale(performance.read_text(encoding="utf-8")), encoding="utf-8")
 
 
 def page(points: Sequence[Point], people: Sequence[dict[str, float]], prices: Sequence[Cost]) -> str:

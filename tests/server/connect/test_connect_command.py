@@ -65,6 +65,7 @@ def test_what_is_written_starts_a_server_as_that_user_and_role(tmp_path: Path, d
     assert anyio.run(scope).startswith("territory")
 
 
+@pytest.mark.first_cases(1)
 @pytest.mark.parametrize(
     ("options", "says"),
     [
@@ -157,6 +158,7 @@ def test_the_line_for_a_running_server_names_its_url() -> None:
     assert done.stdout == "claude mcp add --transport http --scope project assay https://assay.example.com/mcp\n"
 
 
+@pytest.mark.first_cases(1)
 @pytest.mark.parametrize("options", [["--url", "assay.example.com"], ["--url", "https://a.example/mcp", "--as", "me"]])
 def test_a_url_that_is_none_or_a_user_beside_it_is_misuse(options: list[str]) -> None:
     assert assay("connect", "claude-code", *options).returncode == 2

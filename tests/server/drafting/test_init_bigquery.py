@@ -69,9 +69,13 @@ def drafted(shop: str, tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, 
     return folder, done.stdout
 
 
+@pytest.mark.wide
 def test_a_draft_passes_its_own_check_and_answers(drafted: tuple[Path, str]) -> None:
     folder, said = drafted
-    assert "REVIEW" in said and "dim_client.tags" in said
+    assert "REVIEW" in said
+    assert "dim_client.tags: ARRAY<STRING> has no type in the catalog; describe a view that unnests it" in " ".join(
+        said.split()
+    )
     checked = assay("catalog", "check", "-w", str(folder))
     assert checked.returncode == 0, checked.stdout + checked.stderr
     found = json.loads(assay("ask", "order amount eur by segment in Q2 2026", "--json", "-w", str(folder)).stdout)
@@ -81,6 +85,7 @@ def test_a_draft_passes_its_own_check_and_answers(drafted: tuple[Path, str]) -> 
     }
 
 
+@pytest.mark.wide
 def test_what_looks_personal_is_denied_until_somebody_looks(drafted: tuple[Path, str]) -> None:
     folder, _ = drafted
     for column, table in (("contact_email", "dim_client"), ("note", "fact_order")):
@@ -110,6 +115,7 @@ def test_links_keys_partitions_and_kinds_are_found(drafted: tuple[Path, str]) ->
     assert all(metric.status == "draft" for metric in catalog.metrics.values())
 
 
+@pytest.mark.first_cases(1)
 @pytest.mark.parametrize(
     ("address", "code", "said"),
     [("nodot", 2, "PROJECT.DATASET"), (f"{PROJECT}.nowhere", 1, "no dataset"), ("Bad Project.gold", 1, "project")],
@@ -138,6 +144,6 @@ def test_the_demo_answers_the_same_from_bigquery(bigquery_emulator: str, tmp_pat
     assert done.returncode == 0, done.stdout + done.stderr
     assert "Loaded" in done.stdout
     there = json.loads(assay(*words).stdout)
-    assert "assay-demo.gold.fact_revenue" in there["sql"]
+    assert "`fact_revenue`" in there["sql"] and "`" not in here["sql"]
     assert there["rows"] == here["rows"]
     assert there["trust"]["state"] == here["trust"]["state"]

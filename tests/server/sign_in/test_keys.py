@@ -230,6 +230,7 @@ def test_an_issuer_with_a_path_has_its_metadata_where_the_standards_put_them() -
     )
 
 
+@pytest.mark.wide
 def test_a_server_starts_without_its_issuer_says_so_and_recovers(demo_workspace: Path, tmp_path: Path) -> None:
     """Cold, the issuer away: 503 with a code. Once it is back: in. Away again with keys at hand: still in."""
     port = free_port()

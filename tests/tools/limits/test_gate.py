@@ -181,7 +181,7 @@ def test_money_is_set_aside_before_a_job_and_booked_as_what_it_cost(started: Run
         def __getattr__(self, name: str) -> Any:
             return getattr(program.warehouse, name)
 
-        def sql_rows(self, access: Any, sql: str, deadline: Deadline, most: int) -> Any:
+        def sql_rows(self, access: Any, sql: str, deadline: Deadline, most: int, *more: Any) -> Any:
             deadline.purse.reserve(4_000)
             found = program.warehouse.sql_rows(access, sql, deadline, most)
             deadline.purse.settle(4_000, 3_000)

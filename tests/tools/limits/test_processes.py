@@ -9,6 +9,7 @@ from collections import Counter
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
+import pytest
 from sqlalchemy import text
 
 from server.settings import load_settings
@@ -54,6 +55,7 @@ def used(url: str) -> dict[str, Amounts]:
         ledger.close()
 
 
+@pytest.mark.first_cases(1)
 def test_two_processes_that_fire_at_once_get_exactly_the_calls_of_the_day(limited: Workspace, state_url: str) -> None:
     workspace = limited(state_url, daily={"calls": 70}, together={"daily": {"calls": 61}})
     with caller(workspace, 60, 8) as one, caller(workspace, 60, 8) as other:
@@ -73,6 +75,7 @@ def test_two_processes_get_exactly_the_rows_of_the_day(limited: Workspace, postg
     assert used(store_of(workspace, state_url))["user"].rows == 68
 
 
+@pytest.mark.wide
 def test_two_replicas_share_the_calls_of_a_minute(limited: Workspace, postgres: str) -> None:
     # One more call is free after an hour and a half: nothing refills meanwhile that could blur the count.
     workspace = limited(new_database(postgres), calls_per_minute=1, burst=37)

@@ -7,6 +7,7 @@ from collections.abc import Callable
 import pytest
 
 from catalog.access import Access
+from catalog.company_calendar import CompanyCalendar
 from catalog.refusals import Refusal
 from tools.question import QuestionReader, Reading
 
@@ -18,6 +19,17 @@ def reading_of(program, user: str | None = None) -> Read:
     reader = QuestionReader(program.catalog)
     lists = {d.name: program.warehouse.dimension_values(access, d, 20_000) for d in access.dimensions.values()}
     return lambda question: reader.read(question, access, program.calendar(), lambda d: lists[d.name])
+
+
+def reader_at(program, calendar: CompanyCalendar) -> Callable[[str], str]:
+    """The reading of a question in one line by another calendar."""
+    access = Access(program.catalog, program.principal(None, None, {}))
+    reader = QuestionReader(program.catalog)
+
+    def read(question: str) -> Reading:
+        return reader.read(question, access, calendar, lambda d: program.warehouse.dimension_values(access, d, 20_000))
+
+    return lambda question: told(read, question)
 
 
 def told(read: Read, question: str) -> str:
@@ -37,6 +49,7 @@ def told(read: Read, question: str) -> str:
         words.append(f"where {where.dimension} {where.op} {value}")
     words += [f"{request.start}..{request.end}"] if request.start else []
     words += [f"vs {request.compare_to}"] if request.compare_to else []
+    words += [f"having {t.by} {t.op} {t.value:g}" for t in request.having]
     words += [f"order {o.by} {o.direction}" for o in request.order_by]
     words += [f"first {request.limit}"] if request.limit else []
     return " ".join(words)

@@ -44,7 +44,23 @@ READ = [
     ("weekly revenue in Q3 vs last year", "metric recognized_revenue each week 2026-07-01..2026-09-30 vs prior_year"),
 ]
 
+READ += [
+    ("revenue H1 2026 vs H1 2025", "metric recognized_revenue 2026-01-01..2026-06-30 vs prior_year"),
+    ("revenue H1 2026 vs H2 2025", "metric recognized_revenue 2026-01-01..2026-06-30 vs prior_period"),
+    ("revenue H2 2026 vs H2 2025", "metric recognized_revenue 2026-07-01..2026-12-31 vs prior_year"),
+    ("bookings last 2 weeks vs the 2 weeks before", "metric bookings 2026-11-02..2026-11-15 vs prior_period"),
+    ("bookings last 3 months vs the previous 3 months", "metric bookings 2026-08-01..2026-10-31 vs prior_period"),
+    ("revenue year to date vs prior year to date", "metric revenue_ytd vs prior_year"),
+    ("billings ytd vs last ytd", "metric billings 2026-01-01..2026-11-15 vs prior_year"),
+    ("compare revenue Q2 to Q3", "metric recognized_revenue 2026-07-01..2026-09-30 vs prior_period"),
+]
+
 REFUSED = [
+    ("revenue H2 2026 vs H1 2026", "NOT_UNDERSTOOD"),
+    ("bookings last 3 months vs the previous 2 months", "NOT_UNDERSTOOD"),
+    ("bookings last month vs the 2 weeks before", "NOT_UNDERSTOOD"),
+    ("billings last month vs last ytd", "NOT_UNDERSTOOD"),
+    ("billings vs last ytd", "NOT_UNDERSTOOD"),
     ("Q1 2026 vs Q3 2026 revenue", "NOT_UNDERSTOOD"),
     ("revenue in October vs 2025", "NOT_UNDERSTOOD"),
     ("revenue in October vs last quarter", "NOT_UNDERSTOOD"),

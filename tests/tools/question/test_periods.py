@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import pytest
 
+from tests.tools.question.conftest import reader_at
+
 READ = [
     ("revenue last month", "metric recognized_revenue 2026-10-01..2026-10-31"),
     ("revenue previous quarter", "metric recognized_revenue 2026-07-01..2026-09-30"),
@@ -57,7 +59,19 @@ READ = [
     ("revenue for the last quarter of 2025", "metric recognized_revenue 2025-10-01..2025-12-31"),
 ]
 
+READ += [
+    ("revenue Q1 to Q3 2026", "metric recognized_revenue 2026-01-01..2026-09-30"),
+    ("revenue between October and December 2025", "metric recognized_revenue 2025-10-01..2025-12-31"),
+    ("revenue year to date by month", "metric revenue_ytd each month 2026-01-01..2026-11-15"),
+    ("billings fiscal year to date", "metric billings 2026-01-01..2026-11-15"),
+    ("billings calendar ytd", "metric billings 2026-01-01..2026-11-15"),
+    ("ARR at the end of each quarter in 2025", "metric arr each quarter 2025-01-01..2025-12-31"),
+    ("headcount at year end 2025", "metric headcount 2025-01-01..2025-12-31"),
+]
+
 REFUSED = [
+    ("revenue at the end of each quarter", "NOT_UNDERSTOOD"),
+    ("revenue at year end 2025", "NOT_UNDERSTOOD"),
     ("revenue as of 2026-10-31", "NOT_UNDERSTOOD"),
     ("revenue on 2026-02-30", "NOT_UNDERSTOOD"),
     ("revenue in week 99", "NOT_UNDERSTOOD"),
@@ -86,3 +100,36 @@ def test_a_period_in_words_becomes_its_first_and_last_day(tell, question: str, m
 @pytest.mark.parametrize(("question", "code"), REFUSED)
 def test_a_period_that_is_no_clear_one_is_refused(tell, question: str, code: str) -> None:
     assert tell(question) == code
+
+
+def test_a_flow_without_a_time_says_which_one_was_taken(read) -> None:
+    assert "No time was named: the last finished month is shown." in read("overdue invoices by region").warnings
+    named = [*read("overdue invoices by region last quarter").warnings, *read("ARR by region").warnings]
+    assert not [note for note in named if note.startswith("No time")]
+
+
+def test_the_end_of_a_year_is_asked_back_where_fiscal_and_calendar_years_differ(tell_fjord) -> None:
+    assert tell_fjord("beds at year end 2024") == "AMBIGUOUS"
+    assert tell_fjord("beds at fiscal year end 2024") == "metric beds 2024-04-01..2025-03-31"
+    assert tell_fjord("beds at calendar year end 2024") == "metric beds 2024-01-01..2024-12-31"
+    assert tell_fjord("visits calendar year to date") == "metric visit_count 2025-01-01..2025-07-08"
+
+
+@pytest.mark.parametrize("named_by", ["start", "end", None])
+def test_a_fiscal_year_is_the_one_that_the_company_calls_so_or_asked_back(fjord_program, named_by) -> None:
+    company = fjord_program.catalog.company.model_copy(
+        update={"fiscal_start_month": 7, "fiscal_years_named_by": named_by}
+    )
+    calendar = company.calendar(fjord_program.calendar().now)
+    tell = reader_at(fjord_program, calendar)
+    year = {"start": "2024-07-01..2025-06-30", "end": "2023-07-01..2024-06-30", None: None}[named_by]
+    half = {"start": "2025-01-01..2025-06-30", "end": "2024-01-01..2024-06-30", None: None}[named_by]
+    assert tell("visits in FY2024") == (f"metric visit_count {year}" if year else "AMBIGUOUS")
+    assert tell("visits in H2 2024") == (f"metric visit_count {half}" if half else "AMBIGUOUS")
+    assert tell("visits last fiscal year") == "metric visit_count 2024-07-01..2025-06-30"
+    assert tell("visits in Q3 last year") == "metric visit_count 2025-01-01..2025-03-31"
+
+
+def test_a_month_of_last_year_is_asked_back_where_the_fiscal_and_the_calendar_year_differ_on_it(tell_fjord) -> None:
+    assert tell_fjord("visits in June last year") == "metric visit_count 2024-06-01..2024-06-30"
+    assert tell_fjord("visits in February last year") == "AMBIGUOUS"

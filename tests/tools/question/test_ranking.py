@@ -47,6 +47,23 @@ READ = [
         "fewest tickets by region last month",
         "metric ticket_volume by region 2026-10-01..2026-10-31 order ticket_volume asc first 1",
     ),
+    (
+        "which week this year had the fewest tickets",
+        "metric ticket_volume each week 2026-01-05..2026-11-15 order ticket_volume asc first 1",
+    ),
+    (
+        "worst month for bookings between 15 May and 10 September",
+        "metric bookings each month 2026-06-01..2026-08-31 order bookings asc first 1",
+    ),
+    (
+        "best month for revenue year to date",
+        "metric revenue_ytd each month 2026-01-01..2026-10-31 order revenue_ytd desc first 1",
+    ),
+    (
+        "which region grew revenue fastest in Q3 vs Q2",
+        "metric recognized_revenue by region 2026-07-01..2026-09-30 vs prior_period "
+        "order recognized_revenue__change_pct desc first 1",
+    ),
 ]
 
 REFUSED = [
@@ -59,9 +76,10 @@ REFUSED = [
     ("top 5 customers with the lowest health score", "NOT_UNDERSTOOD"),
     ("best headcount by department", "AMBIGUOUS"),
     ("top 0 customers by ARR", "NOT_UNDERSTOOD"),
-    ("customers with at least 5 tickets", "NOT_UNDERSTOOD"),
-    ("customers with more than 5 tickets", "NOT_UNDERSTOOD"),
     ("second highest region by revenue", "NOT_UNDERSTOOD"),
+    ("fastest region by revenue last quarter", "NOT_UNDERSTOOD"),
+    ("which month since 3 November had the most tickets", "NOT_UNDERSTOOD"),
+    ("which week between 3 November and 12 November had the most tickets", "NOT_UNDERSTOOD"),
 ]
 
 

@@ -37,3 +37,8 @@ def test_refusals_offer_only_what_the_role_may_ask(demo_program) -> None:
     with pytest.raises(NotUnderstood) as refused:
         read("revenue last month")
     assert "evenue" not in " ".join(refused.value.choices)
+
+
+def test_the_own_customers_are_those_that_the_policies_give(tell_as) -> None:
+    assert tell_as("csm.avery", "my customers' ARR") == "metric arr"
+    assert tell_as("exec.morgan", "my customers' ARR") == "NOT_UNDERSTOOD"

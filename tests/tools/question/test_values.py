@@ -106,7 +106,24 @@ READ = [
     ),
 ]
 
+READ += [
+    ("ARR of customers that are not SMB", "metric arr where segment != SMB"),
+    ("tickets that aren't urgent last week", "metric ticket_volume where severity != urgent 2026-11-09..2026-11-15"),
+    (
+        "tickets without low and medium severity last week",
+        "metric ticket_volume where severity not in low|medium 2026-11-09..2026-11-15",
+    ),
+    (
+        "tickets with severity low or medium last week",
+        "metric ticket_volume where severity in low|medium 2026-11-09..2026-11-15",
+    ),
+    ("our customers' ARR", "metric arr"),
+    ("how much did we book in Q3", "metric bookings 2026-07-01..2026-09-30"),
+    ("how much have we billed in Q3", "metric billings 2026-07-01..2026-09-30"),
+]
+
 REFUSED = [
+    ("low and medium tickets last week", "NOT_UNDERSTOOD"),
     ("European revenue last month", "NOT_UNDERSTOOD"),
     ("revenue for Enterprise or EMEA last month", "AMBIGUOUS"),
     ("revenue for Enterprise and EMEA last month", "AMBIGUOUS"),

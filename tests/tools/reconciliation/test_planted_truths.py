@@ -95,6 +95,7 @@ def test_the_default_company_has_one_stale_family_and_the_rest_reconciled(defaul
     assert {default.trust(n) for n in metrics} == {"stale", "reconciled"}
 
 
+@pytest.mark.first_cases(1)
 @pytest.mark.parametrize("seed", [7, 8, 9])
 def test_a_stopped_feed_is_red_with_its_age_and_a_late_one_is_silent(seed: int, tmp_path: Path) -> None:
     with world(tmp_path, "T3", seed=seed) as found:
@@ -111,6 +112,7 @@ def test_a_stopped_feed_is_red_with_its_age_and_a_late_one_is_silent(seed: int, 
         assert {found.trust(n) for n in touched} == {"stale"}
 
 
+@pytest.mark.first_cases(1)
 @pytest.mark.parametrize("seed", [7, 8, 9])
 def test_a_half_loaded_day_fails_completeness_of_its_table_only(seed: int, tmp_path: Path) -> None:
     with world(tmp_path, "T4", seed=seed) as found:
@@ -121,6 +123,7 @@ def test_a_half_loaded_day_fails_completeness_of_its_table_only(seed: int, tmp_p
         assert {found.trust(metric) for metric in truth["metrics"]} == {"degraded"}
 
 
+@pytest.mark.first_cases(1)
 @pytest.mark.parametrize("seed", [7, 8])
 def test_duplicates_are_counted_within_two_tenths_of_a_point_and_listed(seed: int, tmp_path: Path) -> None:
     with world(tmp_path, "T5", seed=seed) as found:
@@ -133,6 +136,7 @@ def test_duplicates_are_counted_within_two_tenths_of_a_point_and_listed(seed: in
         assert found.report.duplicates.status == "green"
 
 
+@pytest.mark.first_cases(1)
 @pytest.mark.parametrize("seed", [7, 8])
 def test_a_restated_month_is_told_with_its_amount(seed: int, tmp_path: Path) -> None:
     with world(tmp_path, "T6", seed=seed) as found:
@@ -144,6 +148,7 @@ def test_a_restated_month_is_told_with_its_amount(seed: int, tmp_path: Path) -> 
         assert found.trust("recognized_revenue") == "reconciled"
 
 
+@pytest.mark.first_cases(2)
 @pytest.mark.parametrize("seed", [7, 8, 9, 10])
 def test_a_changed_column_fails_its_contract_and_a_new_one_is_silent(seed: int, tmp_path: Path) -> None:
     with world(tmp_path, "T7", seed=seed) as found:
@@ -155,6 +160,7 @@ def test_a_changed_column_fails_its_contract_and_a_new_one_is_silent(seed: int, 
         assert [(c.column, c.status) for c in found.report.drift if c.kind == "added"] == [("channel", "green")]
 
 
+@pytest.mark.first_cases(1)
 @pytest.mark.parametrize("seed", [7, 8, 9])
 def test_a_revenue_drop_is_a_business_change_with_its_one_cause_and_a_smaller_one_is_silent(
     seed: int, tmp_path: Path
@@ -189,6 +195,7 @@ def test_a_stale_figure_is_a_data_fault_before_anything_else(default: World) -> 
     assert [f["kind"] for f in found["data_faults"]] == ["freshness"]
 
 
+@pytest.mark.wide
 def test_every_metric_that_can_change_is_explained_and_adds_up(default: World) -> None:
     program = default.program
     for name, metric in program.catalog.metrics.items():

@@ -16,16 +16,17 @@ from catalog.loader import load_catalog
 from server.settings import Settings, load_settings
 from server.wiring import company_clock
 from warehouse.bigquery.connection import connect
-from warehouse.bigquery.cost import Price
 from warehouse.bigquery.load import load_duckdb
 from warehouse.bigquery.place import Place
 from warehouse.bigquery.warehouse import BigQueryWarehouse, Spending
+from warehouse.bill import Price
 from warehouse.duckdb_warehouse import DuckDBWarehouse
 from warehouse.port import Cell, Rows
 
 PRICE = Price(6.25, date(2023, 7, 5))
 SPENDING = Spending(PRICE, 10**12, 10**12)
 RELATIVE = 1e-9
+TYPES = {"string": "STRING", "integer": "INTEGER", "decimal": "NUMERIC", "float": "FLOAT", "boolean": "BOOLEAN"}
 
 
 @dataclass(frozen=True)
@@ -68,6 +69,15 @@ def loaded(folder: Path, endpoint: str, project: str, datasets: dict[str, str] |
     yield Company(folder, settings, catalog, calendar, place, endpoint, duckdb, bigquery)
     duckdb.close()
     bigquery.close()
+
+
+def described(catalog: Catalog) -> dict[str, list[tuple[str, str]]]:
+    """The tables of a catalog as BigQuery would describe them: name and type of every column."""
+    return {
+        name: [(c.physical or c.name, TYPES.get(c.type, "DATE" if c.type == "date" else "DATETIME")) for c in t.columns]
+        for name, t in catalog.tables.items()
+        if not t.definition
+    }
 
 
 def differences(left: Rows, right: Rows) -> list[str]:

@@ -108,3 +108,15 @@ SELECT * FROM (SELECT 1 AS a, 2 AS b) UNPIVOT (n FOR which IN (a, b))
 ---
 -- grouping by all
 SELECT segment, COUNT(*) AS n FROM gold.dim_customer GROUP BY ALL
+---
+-- days in a zone
+SELECT TIMESTAMP_TRUNC(TIMESTAMP '2026-01-01 00:00:00+00', DAY, 'America/New_York'), DATE_DIFF(DATE '2026-02-01', revenue_date, WEEK(MONDAY)) FROM fact_revenue
+---
+-- patterns and escapes
+SELECT REGEXP_CONTAINS(segment, r'^\d+\'s$'), REGEXP_CONTAINS(segment, '^\\d+'), 'a\tb\x41\u0041\101\'', "it's", '''it's''' FROM dim_customer
+---
+-- a column called like its WITH table
+WITH total AS (SELECT COUNT(*) AS total FROM gold.dim_customer) SELECT total FROM total ORDER BY total
+---
+-- logarithms and positions
+SELECT LOG10(1000), LOG(8, 2), STRPOS(segment, 'M'), SPLIT(segment)[SAFE_OFFSET(0)], OCTET_LENGTH(segment) FROM dim_customer

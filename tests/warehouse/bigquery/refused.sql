@@ -157,6 +157,15 @@ SELECT x.s.* FROM (SELECT STRUCT(segment AS a) AS s FROM gold.dim_customer) AS x
 -- NOT_ALLOWED: a subquery of structs
 SELECT ARRAY(SELECT AS STRUCT * FROM gold.dim_customer)
 ---
+-- UNKNOWN_COLUMN: an array that the catalog does not know
+SELECT tag FROM gold.dim_customer AS c, UNNEST(c.tags) AS tag
+---
+-- BAD_ARGUMENT: a field of a struct
+SELECT c.address.city FROM gold.dim_customer AS c
+---
+-- UNKNOWN_COLUMN: a field of a struct without an alias
+SELECT address.city FROM gold.dim_customer
+---
 -- NOT_ALLOWED: rows unnested
 SELECT * FROM UNNEST((SELECT ARRAY_AGG(c) FROM gold.dim_customer AS c))
 ---
@@ -204,3 +213,180 @@ WITH fact_revenue AS (SELECT * FROM gold.dim_customer) SELECT primary_contact_em
 ---
 -- BAD_ARGUMENT: nonsense
 SELECT FROM WHERE
+---
+-- UNKNOWN_TABLE: a hidden table in one pair of quotes
+SELECT * FROM `gold.dim_employee`
+---
+-- UNKNOWN_TABLE: a project with dashes and no quotes
+SELECT * FROM assay-demo.gold.fact_revenue
+---
+-- BAD_ARGUMENT: another project with dashes
+SELECT * FROM my-other-project-123.gold.fact_revenue
+---
+-- BAD_ARGUMENT: a snapshot decorator
+SELECT * FROM gold.fact_revenue@-3600000
+---
+-- UNKNOWN_TABLE: a snapshot decorator in quotes
+SELECT * FROM `gold.fact_revenue@-3600000`
+---
+-- UNKNOWN_TABLE: a partition decorator
+SELECT * FROM gold.fact_revenue$20260101
+---
+-- BAD_ARGUMENT: a table of legacy SQL
+SELECT * FROM [assay-demo:gold.dim_employee]
+---
+-- UNKNOWN_TABLE: a wildcard table of everything
+SELECT * FROM `gold.*`
+---
+-- UNKNOWN_TABLE: a wildcard table without quotes
+SELECT * FROM gold.fact_*
+---
+-- BAD_ARGUMENT: the columns of a dataset in one pair of quotes
+SELECT * FROM `gold.INFORMATION_SCHEMA.COLUMNS`
+---
+-- UNKNOWN_TABLE: the older list of tables
+SELECT * FROM gold.__TABLES_SUMMARY__
+---
+-- BAD_ARGUMENT: a graph
+SELECT * FROM GRAPH_TABLE(gold.g MATCH (n) RETURN n.name)
+---
+-- BAD_ARGUMENT: a pattern of rows
+SELECT * FROM gold.fact_revenue MATCH_RECOGNIZE (ORDER BY revenue_date MEASURES FIRST(a.amount_usd) AS f PATTERN (a+) DEFINE a AS TRUE)
+---
+-- NOT_ALLOWED: pipe syntax after FROM alone
+FROM gold.dim_customer |> SELECT segment
+---
+-- NOT_ALLOWED: a key
+SELECT KEYS.KEYSET_CHAIN('gcp-kms://x', b'')
+---
+-- NOT_ALLOWED: a decryption
+SELECT AEAD.DECRYPT_STRING(FROM_BASE64('x'), FROM_BASE64('x'), '')
+---
+-- NOT_ALLOWED: a judgement of AI over rows
+SELECT AI.GENERATE_BOOL(('is it large?', segment)) FROM gold.dim_customer
+---
+-- BAD_ARGUMENT: the changes of a table over time
+SELECT * FROM CHANGES(TABLE gold.fact_revenue, NULL, TIMESTAMP '2026-01-01 00:00:00+00')
+---
+-- BAD_ARGUMENT: a table as an argument
+SELECT * FROM gold.tvf(TABLE gold.fact_revenue)
+---
+-- NOT_ALLOWED: the project of the session
+SELECT @@project_id
+---
+-- NOT_ALLOWED: the last error
+SELECT @@error.message
+---
+-- NOT_READ_ONLY: a call that cancels jobs
+CALL BQ.JOBS.CANCEL('x')
+---
+-- NOT_READ_ONLY: a loop
+FOR r IN (SELECT 1 AS n) DO SELECT r.n; END FOR
+---
+-- NOT_READ_ONLY: a row access policy
+CREATE ROW ACCESS POLICY p ON gold.dim_customer GRANT TO ('allUsers') FILTER USING (TRUE)
+---
+-- BAD_ARGUMENT: an aggregation threshold of the caller's own
+SELECT WITH AGGREGATION_THRESHOLD OPTIONS(threshold = 1, privacy_unit_column = customer_id) COUNT(*) FROM gold.dim_customer
+---
+-- BAD_ARGUMENT: noise of the caller's own
+SELECT WITH DIFFERENTIAL_PRIVACY OPTIONS(epsilon = 1e20, delta = .5, privacy_unit_column = customer_id) COUNT(*) FROM gold.dim_customer
+---
+-- BAD_ARGUMENT: a join hint
+SELECT COUNT(*) FROM gold.fact_revenue JOIN@{join_type = hash} gold.dim_customer USING (customer_id)
+---
+-- UNKNOWN_TABLE: a letter that only looks like one
+SELECT * FROM gоld.dim_customer
+---
+-- PII_DENIED: a denied column in an order
+SELECT segment FROM gold.dim_customer ORDER BY primary_contact_email
+---
+-- PII_DENIED: a denied column in a named window
+SELECT ROW_NUMBER() OVER w FROM gold.dim_customer WINDOW w AS (ORDER BY primary_contact_email)
+---
+-- PII_DENIED: a denied column in QUALIFY
+SELECT segment FROM gold.dim_customer QUALIFY primary_contact_email LIKE 'a%'
+---
+-- PII_DENIED: a denied column left out
+SELECT * EXCEPT (primary_contact_email) FROM gold.dim_customer
+---
+-- PII_DENIED: a denied column under another's name
+SELECT * REPLACE (primary_contact_email AS segment) FROM gold.dim_customer
+---
+-- PII_DENIED: a denied column as a table
+SELECT * FROM gold.dim_customer AS c JOIN c.primary_contact_email AS e
+---
+-- PII_DENIED: a denied column turned into rows
+SELECT * FROM gold.dim_customer UNPIVOT (v FOR k IN (segment, primary_contact_email))
+---
+-- PII_DENIED: a denied column in a PIVOT
+SELECT * FROM gold.dim_customer PIVOT (ANY_VALUE(primary_contact_email) FOR segment IN ('SMB'))
+---
+-- PII_DENIED: a denied column behind a column of the same name
+WITH x AS (SELECT 1 AS primary_contact_email) SELECT c.primary_contact_email FROM gold.dim_customer AS c, x
+---
+-- UNKNOWN_TABLE: a hidden table in a PIVOT
+SELECT * FROM gold.dim_customer PIVOT (COUNT(*) FOR segment IN (SELECT department FROM gold.dim_employee))
+---
+-- UNKNOWN_TABLE: a hidden table after a WITH table of its name
+SELECT (WITH dim_employee AS (SELECT 1 AS n) SELECT n FROM dim_employee), (SELECT COUNT(*) FROM dim_employee)
+---
+-- UNKNOWN_TABLE: a hidden table before a WITH table of its name
+WITH a AS (SELECT * FROM dim_employee), dim_employee AS (SELECT 1 AS n) SELECT * FROM a
+---
+-- UNKNOWN_TABLE: a hidden table in an interval
+SELECT DATE_ADD(revenue_date, INTERVAL (SELECT 1 FROM gold.dim_employee) DAY) FROM gold.fact_revenue
+---
+-- UNKNOWN_COLUMN: an array of a table that has none
+SELECT * FROM gold.dim_customer AS c, c.tags AS t
+---
+-- UNKNOWN_COLUMN: how a row was changed
+SELECT _CHANGE_TYPE FROM gold.fact_revenue
+---
+-- UNKNOWN_COLUMN: the file of a row
+SELECT _FILE_NAME FROM gold.fact_revenue
+---
+-- NOT_ALLOWED: a row as a text under its own name
+SELECT FORMAT('%T', c) AS c FROM gold.dim_customer AS c
+---
+-- NOT_ALLOWED: a row under the name of a column elsewhere
+WITH y AS (SELECT 1 AS c) SELECT FORMAT('%T', c) FROM gold.dim_customer AS c
+---
+-- NOT_ALLOWED: a derived row as a text under its own name
+SELECT FORMAT('%T', t) AS t FROM (SELECT * FROM gold.dim_customer) AS t
+---
+-- NOT_ALLOWED: a row searched
+SELECT segment FROM gold.dim_customer AS c WHERE CONTAINS_SUBSTR(c, '@')
+---
+-- NOT_ALLOWED: a field of a row in brackets
+SELECT (c).primary_contact_email FROM gold.dim_customer AS c
+---
+-- NOT_ALLOWED: an error of one's own in quotes
+SELECT `ERROR`('x') FROM gold.dim_customer
+---
+-- NOT_ALLOWED: an error caught
+SELECT IFERROR(1, 2)
+---
+-- NOT_ALLOWED: an error under SAFE
+SELECT SAFE.ERROR(segment) FROM gold.dim_customer
+---
+-- NOT_ALLOWED: the user in quotes
+SELECT `session_user`()
+---
+-- NOT_ALLOWED: a function of a dataset under SAFE
+SELECT SAFE.gold.my_fn(1)
+---
+-- NOT_ALLOWED: a call out of the net functions
+SELECT NET.HTTP_GET('http://169.254.169.254')
+---
+-- BAD_ARGUMENT: a type of a dataset
+SELECT CAST('x' AS gold.t)
+---
+-- BAD_ARGUMENT: a name that ends in a backslash
+SELECT 1 AS `a\`, 2 AS `b`
+---
+-- BAD_ARGUMENT: a pattern without its backslash
+SELECT REGEXP_CONTAINS(segment, '\d+') FROM gold.dim_customer
+---
+-- BAD_ARGUMENT: a number that runs into a name
+SELECT 1_000

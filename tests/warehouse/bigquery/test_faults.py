@@ -30,36 +30,31 @@ from catalog.request import MetricRequest
 from server.settings import load_settings
 from server.wiring import company_clock
 from tests.fakes.bigquery_server import SECRET, FakeBigQuery, Fault, Script, fake_bigquery
-from tests.warehouse.bigquery.company import PRICE
+from tests.warehouse.bigquery.company import PRICE, described
 from warehouse.bigquery.connection import connect
 from warehouse.bigquery.place import Place
 from warehouse.bigquery.warehouse import BigQueryWarehouse, Spending
+from warehouse.bill import Bill
 from warehouse.compiled import CompiledQuery
 from warehouse.compiler import compile_request
 from warehouse.deadline import Deadline
 from warehouse.horizon import Horizon
+from warehouse.purpose import Purpose
 
 MIB = 1024**2
-TYPES = {"string": "STRING", "integer": "INTEGER", "decimal": "NUMERIC", "float": "FLOAT", "boolean": "BOOLEAN"}
 SQL = "SELECT COUNT(*) AS n FROM gold.fact_revenue"
 WORKSPACE = Path(__file__).parents[3] / "demo" / "workspace"
 
 
 @pytest.fixture(scope="module")
 def catalog(demo_workspace: Path) -> Catalog:
-    """The demo catalog, with the revenue table split by its day."""
-    found = load_catalog(demo_workspace / "catalog", load_settings(demo_workspace, environ={}).company)
-    revenue = found.tables["fact_revenue"].model_copy(update={"partition": "revenue_date"})
-    return replace(found, tables={**found.tables, "fact_revenue": revenue})
+    """The demo catalog."""
+    return load_catalog(demo_workspace / "catalog", load_settings(demo_workspace, environ={}).company)
 
 
 @contextmanager
 def _served(catalog: Catalog, script: Script, cap: int = 100 * MIB) -> Iterator[tuple[BigQueryWarehouse, FakeBigQuery]]:
-    script.tables_schema = {
-        name: [(c.physical or c.name, TYPES.get(c.type, "DATE" if c.type == "date" else "DATETIME")) for c in t.columns]
-        for name, t in catalog.tables.items()
-        if not t.definition
-    }
+    script.tables_schema = described(catalog)
     with fake_bigquery(script) as fake:
         place = Place("assay-fake")
         warehouse = BigQueryWarehouse(
@@ -99,27 +94,31 @@ PASSING = {
     "cut answer": Fault(cut=True),
     "cut answer after it took effect": Fault(cut=True, done=True),
     "slow": Fault(hang=0.2),
+    "torn answer": Fault(torn=True),
+    "torn answer after it took effect": Fault(torn=True, done=True),
 }
-
-
-CALLS = ("insert", "get", "results", "table", "dry")
+CALLS = ("insert", "get", "results", "page", "table", "dry")
+"""Every call that an answer needs: `results` is the first page of rows, `page` the second."""
+ROWS = ((7,), (8,), (9,))
 
 
 def _script(call: str, *faults: Fault) -> Script:
-    """A job that is looked at once before it ends, and the faults of one kind of call."""
-    script = Script(seconds=0.02)
+    """A job that is looked at once before it ends, with two pages of rows, and the faults of one kind of call."""
+    script = Script(seconds=0.02, rows=[(str(n),) for (n,) in ROWS], page=2)
     script.fail(call, *faults)
     return script
 
 
 def _survives(call: str, fault: str, catalog: Catalog) -> None:
     with _served(catalog, _script(call, PASSING[fault])) as (warehouse, fake):
-        assert _asked(warehouse, catalog) == ((7,),)
+        assert _asked(warehouse, catalog) == ROWS
         assert len(fake.jobs) == 1
         assert not fake.script.faults[call]
 
 
-@pytest.mark.parametrize(("call", "fault"), list(zip(CALLS * 2, PASSING, strict=False)))
+@pytest.mark.parametrize(
+    ("call", "fault"), [*zip(CALLS * 2, PASSING, strict=False), ("insert", "reset after it took effect")]
+)
 def test_a_passing_fault_is_tried_again(call: str, fault: str, catalog: Catalog) -> None:
     _survives(call, fault, catalog)
 
@@ -139,30 +138,77 @@ def _gives_up(call: str, fault: str, catalog: Catalog) -> None:
         warehouse.watermark()
         began = time.monotonic()
         try:
-            assert _asked(warehouse, catalog, seconds=0.5) == ((7,),)
+            assert _asked(warehouse, catalog, seconds=0.5) == ROWS
         except (Timeout, RateLimited, WarehouseDown) as refusal:
             assert SECRET not in refusal.text
         else:
             # Only where the job could be found by its id, though every answer to its start was lost.
-            assert (call, fault) == ("insert", "cut answer")
+            assert (call, fault) in (("insert", "cut answer"), ("insert", "torn answer"))
         assert time.monotonic() - began < 3
 
 
+LASTING = ("busy", "internal error", "not available", "reset", "cut answer", "torn answer")
+
+
 @pytest.mark.parametrize(
-    ("call", "fault"), [("insert", "busy"), ("get", "reset"), ("results", "cut answer"), ("dry", "not available")]
+    ("call", "fault"),
+    [
+        *(("insert", "busy"), ("get", "reset"), ("results", "cut answer")),
+        *(("page", "torn answer"), ("dry", "not available")),
+    ],
 )
 def test_a_lasting_fault_is_a_refusal_within_the_deadline(call: str, fault: str, catalog: Catalog) -> None:
     _gives_up(call, fault, catalog)
 
 
 @pytest.mark.prove
-@pytest.mark.parametrize("call", ["insert", "get", "results", "dry"])
-@pytest.mark.parametrize("fault", ["busy", "internal error", "not available", "reset", "cut answer"])
+@pytest.mark.parametrize("call", ["insert", "get", "results", "page", "dry"])
+@pytest.mark.parametrize("fault", LASTING)
 def test_every_lasting_fault_is_a_refusal_within_the_deadline(call: str, fault: str, catalog: Catalog) -> None:
     _gives_up(call, fault, catalog)
 
 
-@pytest.mark.parametrize("call", ["insert", "get", "results", "dry"])
+def _left_alone(warehouse: BigQueryWarehouse, fake: FakeBigQuery, catalog: Catalog) -> list[Refusal]:
+    """Ask, go away once the job runs, and give what came of the call."""
+    deadline, ended = Deadline(60), list[Refusal]()
+
+    def ask() -> None:
+        try:
+            warehouse.sql_rows(_finance(catalog), SQL, deadline, 10)
+        except Refusal as refusal:
+            ended.append(refusal)
+
+    asking = threading.Thread(target=ask)
+    asking.start()
+    until = time.monotonic() + 10
+    while not fake.jobs and time.monotonic() < until:
+        time.sleep(0.01)
+    deadline.cancel()
+    asking.join(5)
+    return ended
+
+
+def _cancels(fault: str, catalog: Catalog) -> None:
+    script = Script(seconds=60)
+    script.fail("cancel", PASSING[fault])
+    with _served(catalog, script) as (warehouse, fake):
+        assert [type(refusal) for refusal in _left_alone(warehouse, fake, catalog)] == [Timeout]
+        assert fake.cancelled().id in fake.jobs
+        assert not fake.script.faults["cancel"]
+
+
+@pytest.mark.parametrize("fault", ["busy", "torn answer"])
+def test_a_job_is_cancelled_though_the_first_try_fails(fault: str, catalog: Catalog) -> None:
+    _cancels(fault, catalog)
+
+
+@pytest.mark.prove
+@pytest.mark.parametrize("fault", PASSING)
+def test_a_job_is_cancelled_whatever_passing_fault_the_first_try_meets(fault: str, catalog: Catalog) -> None:
+    _cancels(fault, catalog)
+
+
+@pytest.mark.parametrize("call", ["insert", "get", "results", "page", "dry"])
 def test_a_server_that_does_not_answer_is_a_timeout(call: str, catalog: Catalog) -> None:
     with _served(catalog, _script(call, Fault(hang=3.0))) as (warehouse, _):
         warehouse.watermark()
@@ -195,6 +241,17 @@ def test_each_error_of_a_job_has_its_refusal_without_its_text(reason: str, catal
     assert SECRET in str(refused.value.__cause__)
 
 
+def test_a_job_that_nobody_asked_for_by_name_says_nothing_of_a_tool(catalog: Catalog) -> None:
+    with _served(catalog, Script()) as (warehouse, fake):
+        warehouse.compiled_rows(company_access(catalog), _metric(catalog), Deadline(5))
+        [job] = fake.jobs.values()
+    assert {name for name in job.configuration["labels"] if name.startswith("assay_")} == {
+        "assay_user",
+        "assay_role",
+        "assay_kind",
+    }
+
+
 def test_sql_that_the_engine_cannot_run_is_the_callers_to_mend(catalog: Catalog) -> None:
     with _served(catalog, Script(error="invalidQuery")) as (warehouse, _), pytest.raises(BadArgument) as refused:
         _asked(warehouse, catalog)
@@ -221,6 +278,60 @@ def test_a_query_with_the_filter_is_not_told_to_add_it(catalog: Catalog) -> None
     assert "Add a filter" not in refused.value.hint
 
 
+ONCE = "Add a filter on fact_revenue.revenue_date, for example: WHERE revenue_date >= DATE '2026-01-01'."
+
+
+@pytest.mark.parametrize("demanded", [{"numBytes": str(20 * 1024 * MIB)}, {"requirePartitionFilter": True}])
+@pytest.mark.parametrize(
+    ("where", "passes"),
+    [
+        ("", False),
+        ("WHERE amount_usd > 0", False),
+        ("WHERE c.created_at > DATETIME '2026-01-01 00:00:00'", False),
+        ("WHERE revenue_date >= DATE '2026-01-01'", True),
+        ("WHERE r.revenue_date = DATE '2026-01-01'", True),
+    ],
+)
+def test_a_large_table_is_read_only_with_a_filter_on_what_splits_it(
+    where: str, passes: bool, demanded: dict[str, object], catalog: Catalog
+) -> None:
+    split = {"timePartitioning": {"type": "DAY", "field": "revenue_date"}, **demanded}
+    sql = f"SELECT COUNT(*) AS n FROM gold.fact_revenue AS r JOIN gold.dim_customer AS c USING (customer_id) {where}"
+    with _served(catalog, Script(tables_more={"fact_revenue": split})) as (warehouse, fake):
+        if passes:
+            assert warehouse.sql_rows(_finance(catalog), sql, Deadline(5), 10)[1].rows == ((7,),)
+            return
+        with pytest.raises(TooExpensive) as refused:
+            warehouse.sql_rows(_finance(catalog), sql, Deadline(5), 10)
+        assert (fake.jobs, fake.dry_runs) == ({}, [])
+    assert refused.value.hint == ONCE
+
+
+def test_a_metric_passes_where_a_filter_is_demanded_because_it_has_one(catalog: Catalog) -> None:
+    split = {"timePartitioning": {"type": "DAY", "field": "revenue_date"}, "requirePartitionFilter": True}
+    with _served(catalog, Script(tables_more={"fact_revenue": split})) as (warehouse, fake):
+        warehouse.compiled_rows(company_access(catalog), _metric(catalog), Deadline(5))
+        [job] = fake.jobs.values()
+    assert "CAST('0001-01-01' AS DATE)" not in job.sql
+
+
+@pytest.mark.parametrize(
+    ("kind", "mode", "word"), [("STRING", "REPEATED", "an array"), ("RECORD", "NULLABLE", "a struct")]
+)
+def test_a_column_that_holds_values_inside_is_refused_by_name(
+    kind: str, mode: str, word: str, catalog: Catalog
+) -> None:
+    columns = [c.name for c in catalog.tables["fact_revenue"].columns]
+    fields = [{"name": n, "type": "STRING"} for n in columns if n != "source_system"]
+    nested = {"name": "source_system", "type": kind, "mode": mode, "fields": [{"name": "x", "type": "STRING"}]}
+    schema = {"fields": [*fields, nested]}
+    with _served(catalog, Script(tables_more={"fact_revenue": {"schema": schema}})) as (warehouse, fake):
+        with pytest.raises(WarehouseDown, match=f"'source_system' of 'fact_revenue' is {word}") as refused:
+            _asked(warehouse, catalog)
+        assert fake.jobs == {}
+    assert "a view that unnests it" in refused.value.hint
+
+
 def test_a_metric_over_the_cap_is_stopped_by_the_engine_and_told_the_estimate(catalog: Catalog) -> None:
     with _served(catalog, Script(bytes=200 * MIB)) as (warehouse, fake):
         with pytest.raises(TooExpensive, match=r"would read 200\.0 MiB.*at most 100\.0 MiB"):
@@ -237,6 +348,27 @@ def test_a_roles_own_cap_wins_over_the_settings(catalog: Catalog) -> None:
     strict = replace(catalog, policies=catalog.policies.model_copy(update={"roles": tuple(roles)}))
     with _served(strict, Script()) as (warehouse, _), pytest.raises(TooExpensive, match="at most 5 B"):
         _asked(warehouse, strict)
+
+
+@pytest.mark.parametrize("cached", [False, True])
+def test_rows_carry_what_the_job_was_billed_or_that_the_cache_gave_them(cached: bool, catalog: Catalog) -> None:
+    with _served(catalog, Script(bytes=50 * MIB, cached=cached)) as (warehouse, _):
+        metric = warehouse.compiled_rows(company_access(catalog), _metric(catalog), Deadline(5))
+        sql = warehouse.sql_rows(_finance(catalog), SQL, Deadline(5), 10)[1]
+    assert metric.bill == sql.bill == Bill(PRICE, 0 if cached else 50 * MIB, cached)
+
+
+def test_days_and_row_policies_reach_the_engine_as_parameters_of_the_dry_run_and_the_job(catalog: Catalog) -> None:
+    regional = Access(catalog, catalog.users["rev.jordan"].as_principal())
+    sql = f"{SQL} WHERE revenue_date >= DATE '2026-10-01' AND revenue_type <> 'it\\'s'"
+    with _served(catalog, Script()) as (warehouse, fake):
+        warehouse.sql_rows(regional, sql, Deadline(5), 10)
+        [job] = fake.jobs.values()
+    query = job.configuration["query"]
+    given = {(p["parameterType"]["type"], p["parameterValue"]["value"]) for p in query["queryParameters"]}
+    assert given == {("STRING", "West"), ("DATE", "2026-10-01"), ("STRING", "it's")}
+    assert fake.parameters == [query["queryParameters"]]
+    assert not any(text in query["query"] for text in ("'West'", "2026-10-01", "'s"))
 
 
 class _Counted:
@@ -283,23 +415,7 @@ def test_the_deadline_stops_the_job(catalog: Catalog) -> None:
 
 def test_a_caller_who_goes_away_stops_the_job(catalog: Catalog) -> None:
     with _served(catalog, Script(seconds=60)) as (warehouse, fake):
-        deadline = Deadline(60)
-        ended: list[Refusal] = []
-
-        def ask() -> None:
-            try:
-                warehouse.sql_rows(_finance(catalog), SQL, deadline, 10)
-            except Refusal as refusal:
-                ended.append(refusal)
-
-        asking = threading.Thread(target=ask)
-        asking.start()
-        until = time.monotonic() + 10
-        while not fake.jobs and time.monotonic() < until:
-            time.sleep(0.01)
-        deadline.cancel()
-        asking.join(5)
-        assert [type(refusal) for refusal in ended] == [Timeout]
+        assert [type(refusal) for refusal in _left_alone(warehouse, fake, catalog)] == [Timeout]
         assert fake.cancelled().id in fake.jobs
 
 
@@ -307,12 +423,12 @@ def test_rows_come_in_pages_and_all_of_them(catalog: Catalog) -> None:
     script = Script(rows=[(str(n),) for n in range(25)], page=10)
     with _served(catalog, script) as (warehouse, fake):
         assert _asked(warehouse, catalog) == tuple((n,) for n in range(25))
-        assert fake.calls.count("results") == 3
+        assert (fake.calls.count("results"), fake.calls.count("page")) == (1, 2)
 
 
 def test_a_broken_page_never_makes_a_shorter_answer(catalog: Catalog) -> None:
     script = Script(rows=[(str(n),) for n in range(25)], page=10)
-    script.fail("results", Fault(hang=0.0), Fault(cut=True), Fault(reset=True), Fault(status=503))
+    script.fail("page", Fault(cut=True), Fault(torn=True), Fault(reset=True), Fault(status=503))
     with _served(catalog, script) as (warehouse, _):
         assert len(_asked(warehouse, catalog)) == 25
 
@@ -348,14 +464,31 @@ def test_what_the_dry_run_sees_otherwise_than_the_guard_does_not_run(
         assert fake.jobs == {}
 
 
+def test_the_calls_that_were_checked_are_the_calls_that_run(catalog: Catalog) -> None:
+    days = "SELECT 1 AS n, CAST('2026-01-01' AS DATE) AS d"
+    sql = f"SELECT LOG10(n) AS a, STRPOS('ab', 'b') AS b, DATE_ADD(d, INTERVAL 1 MONTH) AS c FROM ({days})"
+    with _served(catalog, Script(schema=[(name, "INTEGER") for name in "abc"], rows=[("1", "2", "3")])) as (it, fake):
+        checked = it.sql_rows(_finance(catalog), sql, Deadline(5), 10)[0]
+        [job] = fake.jobs.values()
+    assert job.sql == checked.sql == sql
+
+
 def test_a_job_carries_its_limits_and_labels_without_names_of_people(catalog: Catalog) -> None:
     with _served(catalog, Script()) as (warehouse, fake):
-        notes = warehouse.sql_rows(_finance(catalog), SQL, Deadline(5), 10)[1].notes
+        purpose = Purpose("query_curated_data", "Claude Desktop (claude-ai 1.0)" + "é" * 99, "r_mpdzkd4efbg6vf4d")
+        notes = warehouse.sql_rows(_finance(catalog), SQL, Deadline(5), 10, purpose)[1].notes
         [job] = fake.jobs.values()
     assert notes == ("The query reads 976.6 KiB: less than $0.0001 (at $6.25 a TiB, as of 2023-07-05).",)
     labels = dict(job.configuration["labels"])
     assert len(labels.pop("assay_user")) == 16
-    assert labels == {"app": "assay", "assay_role": "finance", "assay_kind": "sql"}
+    assert labels == {
+        "app": "assay",
+        "assay_role": "finance",
+        "assay_kind": "sql",
+        "assay_tool": "query_curated_data",
+        "assay_agent": "claude-desktop-claude-ai-1-0",
+        "assay_receipt": "r_mpdzkd4efbg6vf4d",
+    }
     assert 0 < int(job.configuration["jobTimeoutMs"]) <= 5000
     assert job.configuration["query"]["useQueryCache"] is True
     assert job.configuration["query"]["useLegacySql"] is False

@@ -15,8 +15,9 @@ from catalog.access import Access
 from catalog.loader import load_catalog
 from catalog.refusals import Refusal
 from server.settings import load_settings
-from warehouse.guard.googlesql import check_google_sql
+from warehouse.guard.googlesql import check_google_sql, read_back
 from warehouse.guard.googlesql.functions import allowed_functions
+from warehouse.guard.googlesql.tree import render
 
 HERE = Path(__file__).parent
 NOW = datetime(2026, 11, 16, 8, tzinfo=ZoneInfo("America/New_York"))
@@ -53,6 +54,7 @@ def test_what_analysts_write_is_accepted_and_written_back_to_the_same_tree(
     checked = check_google_sql(statement.split("\n", 1)[1], access, NOW)
     assert checked.tables <= set(access.tables)
     assert check_google_sql(checked.sql, access, NOW).sql == checked.sql
+    assert render(read_back(checked.sql)) == checked.sql
     written = sqlglot.parse_one(checked.sql, dialect="bigquery")
     assert isinstance(written, exp.Query)
     with_tables = {cte.alias for cte in written.find_all(exp.CTE)}

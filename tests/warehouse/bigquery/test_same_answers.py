@@ -52,6 +52,7 @@ def _compared(company: Company, request: dict[str, Any]) -> list[str] | None:
     return found
 
 
+@pytest.mark.wide
 @pytest.mark.parametrize(("name", "request_"), SAMPLE, ids=lambda value: str(value))
 def test_a_metric_is_the_same_on_both_engines(
     name: str, request_: dict[str, Any], company: Callable[[str], Company]

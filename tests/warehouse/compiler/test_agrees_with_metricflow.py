@@ -96,6 +96,7 @@ def _disagreeing(both: tuple[Market, Oracle], seed: int, count: int) -> list[str
     return found
 
 
+@pytest.mark.wide
 def test_twenty_five_generated_requests_agree_with_metricflow(both: tuple[Market, Oracle]) -> None:
     assert _disagreeing(both, seed=1, count=25) == []
 

@@ -33,6 +33,7 @@ SHAPES: dict[str, dict[str, Any]] = {
     "weeks and the week before": {"grain": "week", "compare_to": "prior_period", "start": "2026-06-01"},
     "quarters and a year before": {"grain": "quarter", "compare_to": "prior_year"},
     "a value and a year before": {"compare_to": "prior_year"},
+    "months above a figure": {"grain": "month", "having": [{"by": None, "op": ">", "value": 0.5}]},
 }
 
 
@@ -56,7 +57,9 @@ def _queries(shape: str) -> list[tuple[str, str, exp.Expr, list[str]]]:
         if metric.type == "operational":
             continue
         for groups in ((), _first_dimension(access, name)):
-            request = MetricRequest.model_validate({"metrics": [name], "group_by": groups, **SHAPES[shape]})
+            having = [{**each, "by": name} for each in SHAPES[shape].get("having", ())]
+            asked = {"metrics": [name], "group_by": groups, **SHAPES[shape], "having": having}
+            request = MetricRequest.model_validate(asked)
             try:
                 query = compile_request(request, access, calendar, horizons, "bigquery")
             except Refusal:
@@ -72,6 +75,7 @@ def _first_dimension(access: Access, metric: str) -> tuple[str, ...]:
     return tuple(known[:1])
 
 
+@pytest.mark.first_cases(1)
 @pytest.mark.parametrize("shape", SHAPES)
 def test_every_metric_is_written_for_bigquery(shape: str) -> None:
     queries = _queries(shape)
@@ -83,6 +87,7 @@ def test_every_metric_is_written_for_bigquery(shape: str) -> None:
         assert '"' not in sql, label
 
 
+@pytest.mark.first_cases(1)
 @pytest.mark.parametrize("shape", SHAPES)
 def test_every_table_and_source_column_is_quoted_with_backticks(shape: str) -> None:
     for label, _, tree, _ in _queries(shape):

@@ -76,6 +76,7 @@ def _plain(node: object) -> object:
     return node.lower() if isinstance(node, str) else node
 
 
+@pytest.mark.wide
 def test_every_allowed_function_is_called_as_it_was_written(engine: duckdb.DuckDBPyConnection) -> None:
     names = sorted((functions().allowed["values"] | functions().allowed["syntax"]) - SPELT_DIFFERENTLY)
     changed: list[str] = []

@@ -83,12 +83,17 @@ def _element_names(tree: exp.Expr) -> Iterator[str]:
 def _no_rows_as_values(tree: exp.Expr, sources: Sources, access: Access) -> None:
     """A table's alias alone, or a star over anything but a table, is a row taken as a value. Raises NotAllowed."""
     visible = {name for table in sources.tables.values() for name in access.columns(table)}
-    declared = {folded(a.alias) for a in tree.find_all(exp.Alias)} | set(_element_names(tree))
+    declared = [(folded(a.alias), a.find_ancestor(exp.Select)) for a in tree.find_all(exp.Alias)]
+    elements = set(_element_names(tree))
     for column in tree.find_all(exp.Column):
         name = folded(column.name)
         star = isinstance(column.this, exp.Star)
-        row = not star and not column.table and name in sources.aliases
-        if (row and name not in visible | declared) or (star and folded(column.table) not in sources.aliases):
+        row = not star and not column.table and name in sources.aliases and name not in visible | elements
+        if row and not any(sources.aliases[name]):
+            # The name of a derived table may also be that of a column in it; not of one that this SELECT itself makes.
+            here = column.find_ancestor(exp.Select)
+            row = not any(alias == name and select is not here for alias, select in declared)
+        if row or (star and folded(column.table) not in sources.aliases):
             raise NotAllowed(
                 f"'{shown(column.table if star else column.name)}' as one value cannot be used here.",
                 hint="Name the columns.",

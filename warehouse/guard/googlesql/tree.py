@@ -16,6 +16,8 @@ from sqlglot.tokenizer_core import Token, TokenType
 
 from catalog.refusals import BadArgument, NotAllowed, NotReadOnly
 from warehouse.guard.googlesql.functions import allowed_functions
+from warehouse.guard.googlesql.literals import only_plain_literals
+from warehouse.guard.text import tokens_of
 from warehouse.guard.tree import MARK, unlogged
 from warehouse.guard.words import folded
 
@@ -40,12 +42,11 @@ _PARTS = frozenset(
     }
 )
 _WEEKDAYS = frozenset({"sunday", "monday", "tuesday", "wednesday", "thursday", "friday", "saturday"})
-_BY_PART = frozenset(
-    {
-        *("date_trunc", "datetime_trunc", "timestamp_trunc", "time_trunc", "last_day"),
-        *("date_diff", "datetime_diff", "timestamp_diff", "time_diff"),
-    }
-)
+_BY_PART = {
+    **dict.fromkeys(("date_trunc", "datetime_trunc", "timestamp_trunc", "time_trunc", "last_day"), 1),
+    **dict.fromkeys(("date_diff", "datetime_diff", "timestamp_diff", "time_diff"), 2),
+}
+"""Functions that take a part of a date, and at which place."""
 _HINT = "Write one plain SELECT in the warehouse's dialect (GoogleSQL)."
 
 
@@ -53,6 +54,7 @@ def parse(tokens: Sequence[Token], sql: str) -> exp.Expr:
     """The tree of one statement. Raises BadArgument with the place of the fault, never with the parser's words."""
     if MARK in sql.lower():
         raise BadArgument("This SQL cannot be read.", hint=_HINT)
+    only_plain_literals(tokens, sql)
     try:
         with unlogged():
             found = BigQuery().parser(error_level=ErrorLevel.IMMEDIATE).parse(_marked(tokens), sql)
@@ -71,6 +73,14 @@ def parse(tokens: Sequence[Token], sql: str) -> exp.Expr:
         _with_parts(node)
         _with_prefix(node)
     return with_plain_intervals(tree)
+
+
+def read_back(sql: str) -> exp.Query:
+    """The tree of a statement that was checked: written again, it says the same, call by call."""
+    tree = parse(tokens_of(sql, BigQuery()), sql)
+    if not isinstance(tree, exp.Query):
+        raise TypeError("not a query")
+    return tree
 
 
 def with_plain_intervals(tree: T) -> T:
@@ -109,8 +119,8 @@ def _with_parts(node: exp.Expr) -> None:
     """Words for parts of a date (MONTH, WEEK(MONDAY)), which look like columns, as the words they are."""
     if isinstance(node, exp.Extract):
         part = node.this
-    elif isinstance(node, exp.Anonymous) and folded(node.name) in _BY_PART and len(node.expressions) > 1:
-        part = node.expressions[-1]
+    elif isinstance(node, exp.Anonymous) and len(node.expressions) > (place := _BY_PART.get(folded(node.name), 99)):
+        part = node.expressions[place]
     else:
         return
     if (word := _part(part)) is not None:

@@ -32,6 +32,27 @@ def may_read(principal: Principal, needs: Iterable[str], catalog: Catalog) -> bo
     return access.sees_all_rows and all(_visible(name, access) for name in wanted)
 
 
+def may_see(principal: Principal, columns: Iterable[str], catalog: Catalog) -> bool:
+    """May this person see these columns ("table.column") of all rows, in clear?"""
+    if catalog.policies.role(principal.role) is None:
+        return False
+    access = Access(catalog, principal)
+    return access.sees_all_rows and all(_in_clear(name, access) for name in columns)
+
+
+def as_entitled(principal: Principal, access: Access) -> bool:
+    """May this person see all that somebody with `access` may see?"""
+    columns = [f"{table.name}.{name}" for table in access.tables.values() for name in access.columns(table)]
+    columns = [name for name in columns if _in_clear(name, access)]
+    return may_read(principal, access.metrics, access.catalog) and may_see(principal, columns, access.catalog)
+
+
+def _in_clear(name: str, access: Access) -> bool:
+    table, _, column = name.partition(".")
+    known = access.tables.get(table)
+    return known is not None and access.columns(known).get(column) == "clear"
+
+
 def _visible(name: str, access: Access) -> bool:
     if name in access.catalog.metrics:
         return name in access.metrics

@@ -44,6 +44,8 @@ class Erasure:
 
 OPERATOR = "operator"
 """Who did it, where that is the person to erase."""
+NOT_AFTER, NOT_BEFORE = r"(?<!\w)(?<!\w[.-])", r"(?!\w)(?![.-]\w)"
+"""Where an id stands alone: `ana` is neither in `anan` nor in `ana.berg`, who is somebody else."""
 LEAST_CHARACTERS = 3
 """A shorter literal would be found nearly everywhere."""
 
@@ -86,7 +88,7 @@ def _matcher(request: Request) -> Identifies:
         raise BadArgument(f"A literal needs {LEAST_CHARACTERS} characters at least, or it is found everywhere.")
     if not all(text.strip() for text in named):
         raise BadArgument("An empty id names nobody.")
-    words = [rf"(?<!\w){_pattern(text)}(?!\w)" for text in (*request.subjects, *request.users)]
+    words = [rf"{NOT_AFTER}{_pattern(text)}{NOT_BEFORE}" for text in (*request.subjects, *request.users)]
     found = re.compile("|".join([*words, *map(_pattern, request.literals)]))
     return lambda text: found.search(_folded(text)) is not None
 

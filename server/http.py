@@ -24,6 +24,7 @@ log = logging.getLogger("assay.http")
 MCP_PATH = "/mcp"
 MAX_HEADER_BYTES = 32_768
 """All headers of a request together; a token with many groups has some 15,000 bytes."""
+TWO_LENGTHS = frozenset({b"content-length", b"transfer-encoding"})
 LOOPBACK_HOSTS = ("127.0.0.1", "localhost", "[::1]")
 
 
@@ -77,21 +78,32 @@ def http_app(
         ),
         custom_starlette_routes=[Route("/healthz", healthz), Route("/readyz", readyz), Route("/metrics", exposition)],
     )
+    # A redirect would lead to whatever address the request names, and from https behind a proxy to http.
+    app.router.redirect_slashes = False
     whole = _NoListeningStream(app)
-    return _BoundedHeaders(guard(whole) if guard is not None else whole)
+    return _PlainRequests(guard(whole) if guard is not None else whole)
 
 
-class _BoundedHeaders:
-    """Refuses a request whose headers are larger than any token needs, before anything looks at them."""
+class _PlainRequests:
+    """Refuses a request whose headers are larger than any token needs, or whose end a proxy may see elsewhere
+    (RFC 9112, 6.3), before anything looks at them. The endpoint with a slash at its end is the endpoint."""
 
     def __init__(self, app: ASGIApp) -> None:
         self._app = app
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Answer 431 to large headers; pass everything else on."""
-        if scope["type"] == "http" and sum(len(n) + len(v) for n, v in scope["headers"]) > MAX_HEADER_BYTES:
-            await PlainTextResponse("Request headers too large\n", 431)(scope, receive, send)
-            return
+        """Answer 431 to large headers, 400 to two lengths; pass everything else on."""
+        if scope["type"] == "http":
+            headers: Sequence[tuple[bytes, bytes]] = scope["headers"]
+            if sum(len(n) + len(v) for n, v in headers) > MAX_HEADER_BYTES:
+                await PlainTextResponse("Request headers too large\n", 431)(scope, receive, send)
+                return
+            if {name for name, _ in headers} >= TWO_LENGTHS:
+                refusal = PlainTextResponse("Two lengths of one body\n", 400, {"Connection": "close"})
+                await refusal(scope, receive, send)
+                return
+            if scope["path"] == f"{MCP_PATH}/":
+                scope = {**scope, "path": MCP_PATH, "raw_path": MCP_PATH.encode()}
         await self._app(scope, receive, send)
 
 

@@ -9,8 +9,8 @@ from typing import TextIO
 from audit.desk.table import Cell
 from tools.cells import clean_text
 
-FORMULA_STARTS = ("=", "+", "-", "@")
-"""What a spreadsheet would take for a formula."""
+FORMULA_STARTS = ("=", "+", "-", "@", "＝", "＋", "－", "＠")
+"""What a spreadsheet would take for a formula; some take the full-width letters too."""
 
 
 def write_csv(out: TextIO, columns: Iterable[str], rows: Iterable[Iterable[Cell]]) -> None:

@@ -130,7 +130,8 @@ def _of_receipt(receipt: str, arguments: ExplainArguments, call: Call) -> _Asked
     there."""
     records = {record.kind: record.body for record in call.services.audit.get(receipt)}
     intent, outcome = records.get("intent"), records.get("outcome")
-    own = intent is not None and (intent["user"], intent["role"]) == (call.principal.user, call.principal.role)
+    who = call.principal
+    own = intent and [intent[k] for k in ("user", "issuer", "role")] == [who.user, who.issuer, who.role]
     if outcome is None or not own:
         raise BadArgument("There is no answer of yours with that receipt.", hint="Give a metric and days instead.")
     if outcome.get("erased"):
@@ -338,8 +339,8 @@ def _trace(question: Question, query: CompiledQuery) -> Trace:
         },
         sql=query.sql,
         metrics=query.metrics,
-        tables=query.tables,
-        columns=query.columns_read,
+        tables=frozenset(question.tables),
+        columns=frozenset(question.columns),
         rows=1,
         scope=scope_of(question.call.access, query.tables),
         watermark=question.watermark,

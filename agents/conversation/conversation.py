@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from agents.audience import may_read, person_of
+from agents.audience import as_entitled, may_read, may_see, person_of
 from agents.conversation.asked import Asked, read_reply
 from agents.conversation.shown import plain_blocks
 from agents.delivery.outbox import Outbox
@@ -141,9 +141,7 @@ class Conversation:
             return [_post(reply, root, "answer", result, origin=origin)]
         told = _told(asked, result)
         text, blocks = plain_blocks(asked, result)
-        needs = tuple(c["name"] for c in result.structured.get("citations") or () if c["kind"] == "metric")
-        needs = (*needs, *((asked.dimension,) if asked.dimension else ()))
-        if self._all_may_read(reply.channel, needs) and not result.structured.get("scope"):
+        if self._all_may_read(reply.channel, principal, result) and not result.structured.get("scope"):
             return [_post(reply, root, "answer", text, blocks, (principal.user,), told, origin)]
         alone = Outgoing(
             f"reply/{reply.event}/alone",
@@ -155,9 +153,19 @@ class Conversation:
         )
         return [alone, _post(reply, root, "answer", ANSWERED_ALONE, origin=origin)]
 
-    def _all_may_read(self, channel: str, needs: Sequence[str]) -> bool:
+    def _all_may_read(self, channel: str, principal: Principal, result: ToolResult) -> bool:
+        """Could everybody there have got the answer themselves: its metrics, and each column that was read for it? The
+        words of a refusal may hold any name that this person may see."""
         people = self._people(channel)
-        return bool(people) and all(p is not None and may_read(p, needs, self._catalog) for p in people)
+        known = [person for person in people if person is not None]
+        if not people or len(known) < len(people):
+            return False
+        if result.is_error:
+            access = Access(self._catalog, principal)
+            return all(person == principal or as_entitled(person, access) for person in known)
+        metrics = [c["name"] for c in result.structured.get("citations") or () if c["kind"] == "metric"]
+        columns = self._toolset.show_receipt(principal, result.structured["receipt"])["columns"]
+        return all(may_read(p, metrics, self._catalog) and may_see(p, columns, self._catalog) for p in known)
 
     def _people(self, channel: str) -> list[Principal | None]:
         """Everybody in the channel; somebody unknown is None."""

@@ -14,6 +14,7 @@ from agents.document import Document, Words
 from agents.facts import Fact
 from agents.figures import fill, shown
 from agents.narration.checked import Fault
+from tools.cells import clean_text
 
 ASPECTS = ("", "signed", "when", "where", "name")
 UNSEEN = re.compile("[\u00ad\u200b-\u200d\u2060\ufeff]")
@@ -30,6 +31,10 @@ VOID = frozenset(("img", "br", "hr", "meta", "link", "input", "col", "area", "ba
 SILENT = frozenset(("style", "script", "template"))
 SPOKEN = ("alt", "title", "aria-label", "content")
 """Attributes that a reader may get to see or hear."""
+LONGEST_WORD = 40
+"""Characters of a word that is never broken in the text part."""
+SHORTEST_CUT = 6
+"""Characters that are left of a text that was cut."""
 
 
 def check_rendered(html: str, text: str, document: Document) -> tuple[Fault, ...]:
@@ -68,7 +73,7 @@ def _known(document: Document) -> list[str]:
     texts += [fact.receipt for fact in document.facts.values()]
     sentences = [document.title]
     for section in document.sections:
-        texts.append(section.heading)
+        texts += [section.heading, section.heading.upper()]
         sentences += section.sentences
         for table in section.tables:
             texts += [table.caption, *table.columns]
@@ -77,7 +82,7 @@ def _known(document: Document) -> list[str]:
             texts.append(chart.title)
             sentences.append(chart.alt)
     texts += [fill(sentence.text, document.facts) for sentence in sentences]
-    return sorted({line for line in map(_one_line, texts) if line}, key=len, reverse=True)
+    return sorted({line for text in texts if (line := _one_line(clean_text(text)))}, key=len, reverse=True)
 
 
 def _left(text: str, known: list[str]) -> str:
@@ -85,16 +90,25 @@ def _left(text: str, known: list[str]) -> str:
     line = _one_line(text)
     if not re.search(r"\d", line):
         return ""
-    for one in known:
-        if re.search(r"\d", one):
-            line = re.sub(rf"(?<!\w){re.escape(one)}(?!\w)", " ", line)
-            cut = [f"{one[:end].rstrip()}…" for end in range(len(one) - 1, 5, -1)] if "…" in line else []
-            for shorter in cut:
-                line = line.replace(shorter, " ")
+    numbered = [one for one in known if re.search(r"\d", one)]
+    # The longest of all first, whole or cut: a short name stands in longer texts, a name cut short begins others.
+    for one in sorted({*numbered, *(_cut(numbered) if "…" in line else ())}, key=len, reverse=True):
+        if one.replace(" ", "") in line.replace(" ", ""):
+            line = re.sub(rf"(?<!\w){_wrapped(one)}(?!\w)", " ", line)
     for pattern in ALLOWED:
         line = pattern.sub(" ", line)
     match = re.search(r".{0,20}\d.{0,20}", line)
     return match[0].strip() if match else ""
+
+
+def _wrapped(one: str) -> str:
+    """A pattern for a text that may have been broken over lines: inside of words only where they fit on none."""
+    return " ".join(r" ?".join(map(re.escape, w)) if len(w) > LONGEST_WORD else re.escape(w) for w in one.split(" "))
+
+
+def _cut(texts: list[str]) -> set[str]:
+    """Every way to cut the texts short."""
+    return {f"{one[:end].rstrip()}…" for one in texts for end in range(SHORTEST_CUT, len(one))}
 
 
 def _one_line(text: str) -> str:

@@ -117,9 +117,13 @@ class _Hand:
         # Escaped piece by piece; the spans are ours.
         return Markup(words.written(sentence.text, self._facts, _span, lambda text: str(escape(text))))  # noqa: S704
 
-    def bare(self, sentence: Sentence) -> str:
+    def bare(self, sentence: Sentence) -> Markup:
         """A sentence for an attribute."""
-        return words.bare(sentence.text, self._facts)
+        return _for_attribute(words.bare(sentence.text, self._facts))
+
+    def title(self, text: str) -> Markup:
+        """The page's title, which becomes an attribute too."""
+        return _for_attribute(self.line(text))
 
     def facts_of(self, sentence: Sentence) -> str:
         """Ids of the facts in a sentence."""
@@ -164,6 +168,12 @@ class _Hand:
     link = staticmethod(words.safe_link)
     key = staticmethod(pictures.key)
     cid = staticmethod(cid)
+
+
+def _for_attribute(text: str) -> Markup:
+    """A text as references to letters: MRML writes others than plain ones into attributes as `\\u{...}`."""
+    plain_letters = str(escape(text)).replace("\\", "&#92;").encode("ascii", "xmlcharrefreplace").decode("ascii")
+    return Markup(plain_letters)  # noqa: S704 - escaped
 
 
 def _span(fact: Fact, text: str) -> str:

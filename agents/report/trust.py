@@ -81,8 +81,9 @@ def trust_claims(
 def _late(
     source: Mapping[str, Any], period: Period, receipt: str, sayings: Sayings, facts: FactBook, touches: bool
 ) -> Claim:
-    tone = "bad" if source["status"] == "red" else "neutral"
-    age, limit = exact(source["age_hours"]), exact(source["warn_hours"])
+    red = source["status"] == "red"
+    tone = "bad" if red else "neutral"
+    age, limit = exact(source["age_hours"]), exact(source["error_hours" if red else "warn_hours"])
     name = str(source["name"])
     if age is None or limit is None:
         fact = _count(name, 0, "count", period, receipt, facts)
@@ -97,8 +98,7 @@ def _late(
     if not touches:
         text = f"{wording.sentence.removesuffix('.')}; none of the figures above rests on it."
         return sayings.say("trust", (old, allowed), text, weight=4)
-    must = source["status"] == "red"
-    return sayings.say("data_fault", (old, allowed), wording, must=must, weight=75, tone=tone)
+    return sayings.say("data_fault", (old, allowed), wording, must=red, weight=75, tone=tone)
 
 
 def _count(label: str, count: int, unit: str, period: Period, receipt: str, facts: FactBook) -> Any:

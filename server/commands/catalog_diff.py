@@ -24,6 +24,7 @@ from server.settings import SETTINGS_FILE, Settings, SettingsError, load_setting
 from server.wiring import CATALOG_FOLDER
 
 POLICIES = "policies.yml"
+SAME = "The two catalogs define the same; --access compares the rights."
 Folder = Annotated[Path, typer.Argument(metavar="DIR", help="A workspace, or its catalog folder.")]
 
 
@@ -94,7 +95,7 @@ def _show_definitions(old: Catalog, new: Catalog, as_json: bool) -> None:
         return
     for change in changes:
         typer.echo(change.line)
-    typer.echo(f"{len(changes)} entries differ." if changes else "The two catalogs say the same.")
+    typer.echo(f"{len(changes)} entries differ." if changes else SAME)
 
 
 def _show_review(review: Review, as_json: bool, *, counted: bool) -> None:

@@ -47,14 +47,25 @@ def init(
     anonymous: Annotated[bool, typer.Option("--anonymous", help="Send no credentials: emulators only.")] = False,
 ) -> None:
     """Start a workspace: settings, one table, one metric, roles and a playbook, each explained where it stands."""
-    if folder.exists() and any(folder.iterdir()):
-        stop(f"'{folder}' is not empty; nothing was written.", MISUSE)
-    if bigquery:
-        _draft(folder, bigquery, location, currency, api_endpoint, anonymous)
-    else:
-        shutil.copytree(STARTER, folder, dirs_exist_ok=True)
+    try:
+        if folder.exists() and any(folder.iterdir()):
+            stop(f"'{folder}' is not empty; nothing was written.", MISUSE)
+        if bigquery:
+            _draft(folder, bigquery, location, currency, api_endpoint, anonymous)
+        else:
+            shutil.copytree(STARTER, folder, dirs_exist_ok=True)
+        make_key(folder / StateSettings().key_file)
+    except OSError as error:
+        stop(f"'{folder}' cannot be written whole: {_reason(error)}. Remove what is there, then try again.", FAILED)
+    if not bigquery:
         typer.echo(f"Made a workspace in {folder}. Next: edit {SETTINGS_FILE}, then `assay catalog check -w {folder}`.")
-    make_key(folder / StateSettings().key_file)
+
+
+def _reason(error: OSError) -> str:
+    """Why, in the system's words; of a copy of many files, the first file's."""
+    if isinstance(error, shutil.Error):
+        return str(error.args[0][0][2]).partition(": ")[0]
+    return error.strerror or str(error)
 
 
 def _draft(folder: Path, address: str, location: str, currency: str, api_endpoint: str, anonymous: bool) -> None:

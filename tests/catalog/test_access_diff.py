@@ -111,7 +111,22 @@ def test_the_command_passes_what_only_narrows(fjord_workspace: Path, narrowed: P
     assert "rows were not counted" in done.stdout
     assert done.stdout.endswith("0 widenings, 1 other changes.\n")
     plain = assay("catalog", "diff", str(tmp_path / "old"), str(tmp_path / "new"))
-    assert (plain.returncode, plain.stdout) == (0, "The two catalogs say the same.\n")
+    assert (plain.returncode, plain.stdout) == (
+        0,
+        "The two catalogs define the same; --access compares the rights.\n",
+    )
+
+
+def test_rows_are_counted_where_a_role_reads_the_log_too(demo_workspace: Path, tmp_path: Path) -> None:
+    shutil.copytree(demo_workspace / "catalog", tmp_path / "catalog")
+    policies = tmp_path / "catalog" / "policies.yml"
+    policies.write_text(policies.read_text().replace("except_tables: [dim_customer_history]", "except_tables: []"))
+    done = assay(
+        "catalog",
+        *("diff", "--access", "--no-questions", str(demo_workspace), str(tmp_path), "--data", str(demo_workspace)),
+    )
+    assert (done.returncode, done.stderr) == (1, "")
+    assert "wider: role product as anyone: dim_customer_history: 0 -> " in done.stdout
 
 
 def test_a_folder_without_a_catalog_is_misuse(tmp_path: Path) -> None:

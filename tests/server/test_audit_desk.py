@@ -228,10 +228,12 @@ def test_names_in_the_log_are_only_text_on_the_page(demo_workspace: Path, tmp_pa
     with running(load_settings(own, environ={})) as built:
         principal = built.principal("fin.riley", None, {}).model_copy(update={"user": evil})
         built.toolset.call(principal, "describe_catalog", {}, client="=1+1")
+        built.toolset.call(principal, "describe_catalog", {}, client="＝1+1")
     assert run("review", "--quarter", quarter_now(), "--out", str(tmp_path), workspace=own).exit_code == 0
     page = (tmp_path / f"access-review-{quarter_now()}.html").read_text()
     assert evil not in page and html.escape(evil) in page
     assert run("report", "by-user", evil, "--csv", workspace=own).stdout.count("'=1+1") == 1
+    assert run("report", "by-user", evil, "--csv", workspace=own).stdout.count("'＝1+1") == 1
 
 
 def test_the_second_company_has_the_same_desk(fjord_workspace: Path, tmp_path: Path, run: Run) -> None:

@@ -16,6 +16,14 @@ def test_without_a_workspace_it_says_how_to_get_one(tmp_path: Path) -> None:
     assert "assay demo" in done.stderr and "assay init" in done.stderr
 
 
+def test_a_workspace_that_cannot_be_written_is_said_so(tmp_path: Path) -> None:
+    (tmp_path / "taken").write_text("a file")
+    for folder in ("taken", "taken/mine"):
+        done = assay("init", folder, cwd=tmp_path)
+        assert done.returncode == 1
+        assert done.stderr.startswith(f"'{folder}' cannot be written whole: Not a directory.")
+
+
 def test_a_refused_question_exits_1_and_says_what_to_ask(demo_workspace: Path) -> None:
     done = assay("ask", "what will the weather be?", "-w", str(demo_workspace))
     assert done.returncode == 1

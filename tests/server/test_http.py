@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import socket
+import urllib.parse
 from pathlib import Path
 
 import anyio
@@ -44,6 +46,26 @@ def test_a_get_of_the_endpoint_is_refused_instead_of_hanging(base: str) -> None:
 def test_a_foreign_host_or_origin_is_refused(base: str, header: dict[str, str]) -> None:
     usual = {"Content-Type": "application/json", "Accept": "application/json, text/event-stream"}
     assert ask(f"{base}/mcp", "POST", b"{}", {**usual, **header})[0] in (403, 421)
+
+
+def test_a_body_of_two_lengths_is_refused_and_nothing_after_it_is_read(base: str) -> None:
+    host = urllib.parse.urlsplit(base)
+    head = f"POST /mcp HTTP/1.1\r\nHost: {host.netloc}\r\nContent-Length: 5\r\nTransfer-Encoding: chunked\r\n\r\n"
+    hidden = f"GET /healthz HTTP/1.1\r\nHost: {host.netloc}\r\n\r\n"
+    with socket.create_connection((host.hostname or "", host.port or 0), timeout=10) as line:
+        line.sendall(f"{head}0\r\n\r\n{hidden}".encode())
+        answer = b"".join(iter(lambda: line.recv(4096), b""))
+    assert answer.startswith(b"HTTP/1.1 400 ")
+    assert answer.count(b"HTTP/1.1 ") == 1
+
+
+def test_a_slash_at_the_end_is_no_other_address(base: str) -> None:
+    usual = {"Content-Type": "application/json", "Accept": "application/json, text/event-stream"}
+    body = b'{"jsonrpc":"2.0","id":1,"method":"tools/list","params":{}}'
+    assert ask(f"{base}/mcp/", "POST", body, usual)[0] == 200
+    assert ask(f"{base}/mcp/", "POST", body, {**usual, "Host": "evil.example"})[0] == 421
+    assert get(f"{base}/mcp/")[0] == 405
+    assert get(f"{base}/healthz/")[0] == 404
 
 
 def test_an_address_that_others_can_reach_is_refused_until_said_insecure(demo_workspace: Path) -> None:

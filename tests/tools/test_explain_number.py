@@ -40,6 +40,17 @@ def test_a_drop_in_one_cell_is_traced_to_its_country_and_specialty(tmp_path: Pat
     assert_adds_up(found)
 
 
+def test_what_is_on_record_names_every_column_that_the_explanation_shows(tmp_path: Path) -> None:
+    with clinics(tmp_path, DROP) as program:
+        found = explained(program, metric="visit_count")
+        read = program.toolset.show_receipt(program.principal(None, None, {}), found["receipt"])
+        dimensions = program.catalog.dimensions
+    shown = [dimensions[split["dimension"]] for split in found["contributions"]]
+    assert {f"{d.table.name}.{d.column.name}" for d in shown} <= set(read["columns"])
+    assert {d.table.name for d in shown} <= set(read["tables"])
+    assert "clinic.country" in read["columns"]
+
+
 def test_an_ordinary_week_is_within_the_normal_range_and_names_no_cause(tmp_path: Path) -> None:
     with clinics(tmp_path) as program:
         found = explained(program, metric="visit_count")
@@ -93,6 +104,9 @@ def test_a_receipt_stands_for_the_number_it_was_given_with(tmp_path: Path) -> No
         found = explained(program, receipt=receipt)
         theirs = program.toolset.call(lead, "explain_number", {"receipt": receipt})
         nobodys = program.toolset.call(lead, "explain_number", {"receipt": "r_nothing"})
+        namesake = chair.model_copy(update={"issuer": "https://login.example"})
+        namesakes = program.toolset.call(namesake, "explain_number", {"receipt": receipt})
+    assert namesakes.is_error
     assert (found["metric"], found["change"]) == ("visit_count", -56)
     assert theirs.is_error
     assert theirs.structured["message"] == nobodys.structured["message"]

@@ -51,6 +51,10 @@ class Question:
     compare_to: CompareTo
     where: tuple[Condition, ...]
     watermark: str
+    tables: set[str] = field(default_factory=set[str])
+    """Tables read so far."""
+    columns: set[str] = field(default_factory=set[str])
+    """Columns read so far ("table.column"): what is on record of it."""
     bills: list[Bill] = field(default_factory=list[Bill])
     """What the runs so far were billed."""
 
@@ -77,6 +81,8 @@ class Question:
 
     def run(self, query: CompiledQuery, access: Access) -> tuple[tuple[Cell, ...], ...]:
         """Rows of a compiled query."""
+        self.tables.update(query.tables)
+        self.columns.update(query.columns_read)
         call = self.call
         rows = call.services.warehouse.compiled_rows(access, query, call.deadline, call.purpose)
         if rows.bill is not None:

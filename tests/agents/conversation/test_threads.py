@@ -75,6 +75,8 @@ def wait_for(there: Callable[[], bool]) -> None:
 def room(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Room]:
     workspace = tmp_path_factory.mktemp("thread") / "w"
     prepare(workspace)
+    people = workspace / "catalog" / "principals.yml"
+    people.write_text(people.read_text().replace("{user: prod.quinn,", "{user: prod.quinn, slack_id: U0QUINN,"))
     build_company(workspace, profile="small", plant=frozenset({"T1"}))
     with SlackServer(members={ALERTS: MEMBERS}) as slack:
         with (workspace / "assay.toml").open("a", encoding="utf-8") as settings:
@@ -143,6 +145,21 @@ def test_what_not_everybody_may_see_is_answered_in_private(room: Room) -> None:
         private = [c for c in room.slack.conversations if c != ALERTS]
         alone = [m for c in private for m in room.answers("5.1", c)]
         assert any("EMEA" in text_of(message) for message in alone)
+    finally:
+        room.slack.members[ALERTS] = MEMBERS
+
+
+@pytest.mark.parametrize(
+    ("ts", "text"), [("5.2", "ARR by customer"), ("5.3", "explain"), ("5.4", "ARR by nothing of ours")]
+)
+def test_who_reads_names_as_pseudonyms_is_not_shown_the_names(room: Room, ts: str, text: str) -> None:
+    room.slack.members[ALERTS] = [*MEMBERS, "U0QUINN"]
+    try:
+        room.reply("U0MORGAN", text, ts=ts)
+        (public,) = room.answers(ts)
+        assert text_of(public).startswith("I answered you in private")
+        room.reply("U0MORGAN", "ARR by segment", ts=f"{ts}9")
+        assert "Enterprise" in text_of(room.answers(f"{ts}9")[0])
     finally:
         room.slack.members[ALERTS] = MEMBERS
 

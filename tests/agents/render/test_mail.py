@@ -15,6 +15,7 @@ import pytest
 from agents.claims import Claim, Sentence
 from agents.document import Document, Figure, Section, Table, Words
 from agents.messages import Mail
+from agents.narration.rendered import check_rendered
 from agents.render.charts import pictures
 from agents.render.html_page import page
 from agents.render.mail import DARK, LIGHT, mail, subject
@@ -36,6 +37,12 @@ HOSTILE = (
     "東京 ストア",
     "</mj-text><mj-raw><script>alert(2)</script></mj-raw>",
     "<!-- --><![endif]-->",
+    "Booking.example Cafe\u0301 \u0939\u093f\u0928\u094d\u0926\u0940 back\\slash",
+    "Acme 2000 " + "y" * 200,
+    "12 " * 80,
+    "a…9",
+    "9",
+    "99.8%",
 )
 
 
@@ -186,6 +193,20 @@ def test_names_stay_names(name: str) -> None:
     body = made.html.partition("<body")[2]
     assert not re.search(r"(?:www\.|https?://|@)evil", body)
     assert len(made.html) < 40_000
+
+
+def test_no_name_keeps_a_message_back() -> None:
+    for name in HOSTILE:
+        for document in (hostile(name), brief(name)):
+            drawn = {chart.id: b"picture" for section in document.sections for chart in section.charts}
+            made = mail(document, "ines@example.com", drawn)
+            assert check_rendered(made.html, made.text, document) == (), name
+
+
+def test_letters_of_attributes_are_the_same_as_those_of_text() -> None:
+    made = mail(hostile("Cafe\u0301 back\\slash"), "ines@example.com", {})
+    labels = [known["aria-label"] for _, known in Reader(made.html).tags if "aria-label" in known]
+    assert [label.startswith("Cafe\u0301 back\\slash stands at") for label in labels] == [True]
 
 
 def test_the_names_themselves_can_still_be_read() -> None:

@@ -164,6 +164,10 @@ def test_a_red_feed_is_waited_for_and_then_told_with_a_label(tmp_path: Path) -> 
     assert "weekly-brief/2026-11-16" in json.loads(first.stdout)["waiting"]
     (brief,) = documents(workspace, "weekly-brief")
     assert "Recognized revenue" in str(brief["label"])
+    told = assay("status", "--json", "-w", str(workspace))
+    (late,) = [source for source in json.loads(told.stdout)["sources"] if source["status"] == "red"]
+    limits = [fact["value"] for fact in brief["facts"].values() if fact["label"] == f"limit of {late['name']}"]
+    assert {float(limit) for limit in limits} == {late["error_hours"]} != {late["warn_hours"]}
 
 
 def _stopped(seed: int) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import signal
 import tempfile
 import uuid
@@ -14,12 +15,19 @@ from pathlib import Path
 import psutil
 import psycopg
 
+MEMORY = Path("/dev/shm")
+ROOM = 4 * 2**30
+"""Bytes."""
+
 
 @contextmanager
 def postgres_folder() -> Iterator[Path]:
-    """A folder that a server may live in. As root the server runs as another user, who cannot reach pytest's own
-    folders: each pytest that starts closes them again."""
-    with tempfile.TemporaryDirectory(prefix="assay-pg-", ignore_cleanup_errors=True) as name:
+    """A folder that a server may live in, in memory where there is room: a database is a thousand files, and the tests
+    make a hundred of them. As root the server runs as another user, who cannot reach pytest's own folders: each pytest
+    that starts closes them again."""
+    roomy = MEMORY.is_dir() and shutil.disk_usage(MEMORY).free >= ROOM
+    folder = MEMORY if roomy else None
+    with tempfile.TemporaryDirectory(prefix="assay-pg-", dir=folder, ignore_cleanup_errors=True) as name:
         Path(name).chmod(0o755)
         yield Path(name) / "data"
 

@@ -32,4 +32,5 @@ def log_to_stderr(level: str = "INFO") -> None:
     handler = logging.StreamHandler(sys.stderr)
     handler.setFormatter(JsonLines())
     logging.basicConfig(level=level.upper(), handlers=[handler], force=True)
-    logging.getLogger("mcp").setLevel(logging.WARNING)
+    for library in ("mcp", "alembic"):
+        logging.getLogger(library).setLevel(logging.WARNING)

@@ -128,15 +128,18 @@ def crowd_of(
 def check(replicas: Replicas, crowd: Crowd) -> None:
     assert not crowd.failures, crowd.failures[:3]
     assert set(crowd.ended) <= {"ok", "RATE_LIMITED"}, crowd.ended
-    exported = replicas.assay("audit", "tail", "--count", "10000", "--json")
-    records = [json.loads(line) for line in exported.stdout.splitlines()]
-    users = {r["receipt"]: r["body"]["user"] for r in records if r["kind"] == "intent"}
-    ok = [users[r["receipt"]] for r in records if r["kind"] == "outcome" and r["body"]["outcome"] == "ok"]
+    file = replicas.workspace / "records.jsonl"
+    exported = replicas.assay("audit", "export", "--jsonl", str(file))
+    assert exported.returncode == 0, exported.stderr
+    records = [json.loads(line) for line in file.read_text(encoding="utf-8").splitlines()]
+    users = {r["receipt"]: r["user"] for r in records if r["kind"] == "intent"}
+    ends = [r for r in records if r["kind"] == "outcome"]
+    ok = [users[r["receipt"]] for r in ends if r["outcome"] == "ok"]
     assert len(ok) == crowd.ended["ok"]
     analysts = {user: ok.count(user) for user in set(users.values()) if "analyst" in user}
     assert analysts and set(analysts.values()) == {OF_EACH}
     assert sum("executive" in user for user in ok) == TOGETHER
-    scopes = {r["body"]["scope"] for r in records if "revops" in users.get(r["receipt"], "") and r["kind"] == "outcome"}
+    scopes = {json.loads(r["fields"])["scope"] for r in ends if "revops" in users.get(r["receipt"], "")}
     assert len(scopes) == 1 and "West" in scopes.pop()
     verified = replicas.assay("audit", "verify", "--json")
     assert json.loads(verified.stdout)["ok"] is True, verified.stdout

@@ -30,9 +30,10 @@ EVERY = [
     *(("demo", role) for role in ("executive", "finance", "revops", "cs", "product", "analyst", "agent", "hr")),
     *(("fjord", role) for role in ("board", "regional_lead", "house_manager", "researcher")),
 ]
-TOO_LONG = "TIMEOUT"
-MOST_TOO_LONG = 0.02
-"""Share of calls that a busy machine may cut off."""
+CUT_OFF = frozenset({"TIMEOUT", "TOO_EXPENSIVE"})
+MOST_CUT_OFF = 0.02
+"""Share of calls that a busy machine may cut off in one world and not in the other, by time or memory."""
+CUT = "cut off"
 GENERATED = 2_000
 """Random statements for each role of each company in the large proof."""
 
@@ -46,12 +47,13 @@ def workspace(request: pytest.FixtureRequest) -> Callable[[str], Path]:
 def compare(first: Program, second: Program, access: Access, asked: list[Asked]) -> Counter[str]:
     """Ask both worlds everything; returns how many calls of each family told nothing, and fails on one that told.
 
-    A call that took too long in either (a busy machine) is counted apart."""
+    A call that took too long, or too much memory, in one of them (a busy machine) is counted apart."""
     same: Counter[str] = Counter()
     for call in asked:
         here, there = (told(program, access.principal, call) for program in (first, second))
-        if TOO_LONG in (_code(here), _code(there)):
-            same[TOO_LONG] += 1
+        codes = {_code(here), _code(there)}
+        if len(codes) > 1 and codes & CUT_OFF:
+            same[CUT] += 1
             continue
         assert here == there or _in_any_order(here, call) == _in_any_order(there, call), call
         same[call.family] += 1
@@ -142,7 +144,7 @@ def test_every_attack_on_every_hidden_column_and_random_statements_tell_nothing(
             asked += [*other_doors(found, access), *generated(access, f"9/{role}", GENERATED)]
             same = compare(first, second, access, asked)
     record_property("hidden columns", len(found))
-    record_property("calls in each of two worlds", sum(same.values()) - same[TOO_LONG])
-    record_property("cut off by time", same[TOO_LONG])
+    record_property("calls in each of two worlds", sum(same.values()) - same[CUT])
+    record_property("cut off in one world", same[CUT])
     record_property("calls that told anything", 0)
-    assert same[TOO_LONG] <= sum(same.values()) * MOST_TOO_LONG
+    assert same[CUT] <= sum(same.values()) * MOST_CUT_OFF

@@ -15,6 +15,7 @@ from datetime import date, timedelta
 
 import duckdb
 
+from catalog.access import NOT_GOLD
 from catalog.catalog import Catalog
 from catalog.tables import Table
 from server.wiring import Program
@@ -93,7 +94,7 @@ def row_bytes(connection: duckdb.DuckDBPyConnection, table: Table) -> dict[str, 
 def costs(catalog: Catalog, gold: str, mix: Sequence[Read], terabytes: Sequence[float]) -> list[Cost]:
     """What 1,000 questions of the mix cost at each size of the warehouse."""
     with duckdb.connect(gold, read_only=True) as connection:
-        tables = {n: t for n, t in catalog.tables.items() if not t.definition and t.kind != "operational"}
+        tables = {n: t for n, t in catalog.tables.items() if not t.definition and t.kind not in NOT_GOLD}
         widths = {name: row_bytes(connection, table) for name, table in tables.items()}
         rows = {n: _count(connection, f"{t.schema_name}.{n}") for n, t in tables.items()}
         spans = {name: _span(connection, table) for name, table in tables.items()}

@@ -58,6 +58,8 @@ def people_at_once(workspace: Path, seconds: float) -> list[dict[str, float]]:
             crowd = asked_by(people, seconds)
             if crowd.failures:
                 raise RuntimeError(crowd.failures[0])
+            if not crowd.spent:
+                continue  # nobody had come to a question before the time was over
             found.append(
                 {
                     "people": size,

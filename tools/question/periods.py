@@ -88,192 +88,207 @@ class Periods:
     def __init__(self, calendar: CompanyCalendar) -> None:
         self.calendar = calendar
         self.today = calendar.today
-        self.rules: tuple[tuple[re.Pattern[str], Callable[[re.Match[str]], Period]], ...] = (
-            (
-                phrase(rf"(?:between|from) (?P<a>{POINT}) (?:and|to|until|till|through|thru) (?P<b>{POINT})"),
-                self._range,
-            ),
-            (phrase(rf"{IN}(?P<a>{POINT}) (?:to|until|till|through|thru) (?P<b>{POINT})"), self._range),
-            (
-                phrase(
-                    rf"{AT}(?P<k>fiscal |calendar )?(?:year end|end of year)(?: of| in)? (?P<a>20\d\d|fy ?(?:20)?\d\d)"
-                ),
-                self._year_end,
-            ),
-            (phrase(rf"{AT}(?P<k>fiscal |calendar )?(?P<a>20\d\d|fy ?(?:20)?\d\d) year end"), self._year_end),
-            (phrase(rf"{IN}(?P<a>{LAST_YEARS}) (?:of )?(?:the )?last year"), self._in_last_year),
-            (phrase(rf"{IN}last (?P<a>{M})"), lambda match: self._read(match["a"])),
-            (phrase(rf"since (?:the (?:start|beginning) of )?(?:the )?(?P<a>{POINT})"), self._since),
-            (
-                phrase(r"(?:since the (?:start|beginning) of|so far) (?:the|this) (?P<u>year|quarter|month|week)"),
-                self._to_date,
-            ),
-            (
-                phrase(
-                    rf"{IN}(?P<k>fiscal |calendar )?(?:(?P<u>year|quarter|month|week) to date|(?P<s>ytd|qtd|mtd|wtd|fytd))"
-                ),
-                self._to_date,
-            ),
-            (
-                phrase(
-                    rf"{IN}(?:last|past|previous|prior|trailing|most recent|rolling) (?P<n>{N}) (?:complete |full )?(?P<u>{UNIT})"
-                ),
-                self._trailing,
-            ),
-            (phrase(rf"{IN}(?P<u>week|month|quarter|year) before last"), self._before_last),
-            (
-                phrase(rf"{IN}last quarter of (?P<y>20\d\d)"),
-                lambda match: _quarter(4, _year_start(int(match["y"]), calendar), self),
-            ),
-            (phrase(rf"{IN}past (?P<u>week|month|quarter|year)"), self._past),
-            (
-                phrase(
-                    rf"{IN}(?:last|previous|prior|most recent) (?:complete |full )?(?:fiscal |calendar )?(?P<u>day|week|month|quarter|year)"
-                ),
-                self._last,
-            ),
-            (
-                phrase(
-                    rf"{IN}(?:this|current|the current|present) (?:fiscal |calendar )?(?P<u>week|month|quarter|year)(?: so far)?"
-                ),
-                self._this,
-            ),
-            (phrase(rf"(?P<n>{N}|a) (?P<u>{UNIT}) ago"), self._ago),
-            (phrase(rf"{IN}week (?P<p>of|starting|beginning|ending)(?: on)? (?P<a>{DAYS})"), self._week_of),
-            (
-                phrase(r"(?:in |for |during )?(?:iso )?week (?P<n>\d{1,2})(?: (?:of |in )?(?P<y>20\d\d))?"),
-                self._week_number,
-            ),
-            (phrase(rf"(?P<p>as of|as at|on) (?P<a>{DAYS})"), self._on),
-            (phrase(rf"{IN}(?P<a>{POINT})"), self._point),
-            (phrase(r"(?:for |on )?yesterday"), lambda _: Period(self.today - DAY, self.today - DAY, "day")),
-        )
 
     def take_all(self, words: Words) -> list[tuple[int, Period]]:
         """Every period in the words, marked as understood, each with the position of its first word."""
         found: list[tuple[int, Period]] = []
-        for pattern, meaning in self.rules:
+        for pattern, meaning in RULES:
             while (hit := words.search(pattern)) is not None:
                 match, start, end = hit
                 words.take(start, end, "period")
-                found.append((start, _at_end(words, start, meaning(match))))
+                found.append((start, _at_end(words, start, meaning(self, match))))
         return sorted(found, key=lambda each: each[0])
 
     def unit(self, grain: Grain, day: date) -> Period:
         """The calendar unit that holds a day."""
         return Period(self.calendar.start_of(grain, day), self.calendar.end_of(grain, day), grain)
 
-    def _range(self, match: re.Match[str]) -> Period:
-        first, last = self._read(match["a"], after=match["b"]), self._read(match["b"], after=match["a"])
-        if last.end < first.start:
-            raise NotUnderstood(f"The range ends ({last.end}) before it begins ({first.start}).")
-        return Period(first.start, last.end, ends=(first, last))
-
-    def _since(self, match: re.Match[str]) -> Period:
-        return Period(self._read(match["a"]).start, self.today - DAY, open_end=True)
-
-    def _to_date(self, match: re.Match[str]) -> Period:
-        short: dict[str, Grain] = {"ytd": "year", "fytd": "year", "qtd": "quarter", "mtd": "month", "wtd": "week"}
-        groups = match.groupdict()
-        grain = short[groups["s"]] if groups.get("s") else unit_of(groups["u"])
-        if groups.get("k") == "calendar " and grain in ("quarter", "year"):
-            return Period(self._calendar_start(grain), self.today - DAY, open_end=True)
-        return Period(self.calendar.start_of(grain, self.today), self.today - DAY, open_end=True)
-
-    def _trailing(self, match: re.Match[str]) -> Period:
-        grain, count = unit_of(match["u"]), number_of(match["n"])
-        if count == 0:
-            raise NotUnderstood("A period of no length was asked for.")
-        end = self.calendar.start_of(grain, self.today)
-        return Period(
-            self.calendar.next_start(grain, end, -count), end - DAY, grain if count == 1 else None, units=grain
-        )
-
-    def _last(self, match: re.Match[str]) -> Period:
-        grain = unit_of(match["u"])
-        if "calendar year" in match[0]:
-            return self.calendar_year(self.today.year - 1)
-        return self.unit(grain, self.calendar.start_of(grain, self.today) - DAY)
-
-    def _before_last(self, match: re.Match[str]) -> Period:
-        grain = unit_of(match["u"])
-        start = self.calendar.next_start(grain, self.calendar.start_of(grain, self.today), -2)
-        return self.unit(grain, start)
-
     def calendar_year(self, year: int) -> Period:
         """January to December, which is no unit of a company whose year begins otherwise."""
         aligned = self.calendar.fiscal_start_month == 1
         return Period(date(year, 1, 1), date(year, 12, 31), "year" if aligned else None)
 
-    def _calendar_start(self, grain: Grain) -> date:
-        months = {"quarter": 3, "year": 12}[grain]
-        return date(self.today.year, (self.today.month - 1) // months * months + 1, 1)
-
-    def _year_end(self, match: re.Match[str]) -> Period:
-        """The end of a year that is named: a moment for levels."""
-        named = match["a"].startswith("f") or (match["k"] or "") == "fiscal "
-        if not named and match["k"] is None and self.calendar.fiscal_start_month != 1:
-            raise Ambiguous(
-                "The fiscal and the calendar year end on different days.", hint="Say which, or name the day."
-            )
-        year = self._read(f"fy {match['a'][-2:]}") if named else self._read(match["a"])
-        return replace(year, point=True)
-
-    def _this(self, match: re.Match[str]) -> Period:
-        if "calendar year" in match[0]:
-            return self.calendar_year(self.today.year)
-        return self.unit(unit_of(match["u"]), self.today)
-
-    def _past(self, match: re.Match[str]) -> Period:
-        unit = match["u"]
-        raise Ambiguous(f"'past {unit}' can be the last {unit} or the days until now.", hint=f"Say 'last {unit}'.")
-
-    def _ago(self, match: re.Match[str]) -> Period:
-        grain, count = unit_of(match["u"]), 1 if match["n"] == "a" else number_of(match["n"])
-        if grain == "year":
-            raise Ambiguous("A year ago can be a day, a month or a whole year.", hint="Name the month or the year.")
-        return self.unit(grain, self.calendar.next_start(grain, self.calendar.start_of(grain, self.today), -count))
-
-    def _week_of(self, match: re.Match[str]) -> Period:
-        day = self._read(match["a"]).start
-        week = self.unit("week", day)
-        named = {"of": day, "ending": week.end}.get(match["p"], week.start)
-        if day != named:
-            raise NotUnderstood(f"Weeks run from Monday to Sunday: none is {match['p']} {day}.")
-        return week
-
-    def _week_number(self, match: re.Match[str]) -> Period:
-        number, year = int(match["n"]), int(match["y"]) if match["y"] else self.today.isocalendar().year
-        try:
-            start = date.fromisocalendar(year, number, 1)
-            if not match["y"] and start > self.today:
-                start = date.fromisocalendar(year - 1, number, 1)
-        except ValueError as error:
-            raise NotUnderstood(f"There is no week {number} in {year}.") from error
-        return self.unit("week", start)
-
-    def _on(self, match: re.Match[str]) -> Period:
-        day = self._read(match["a"]).start
-        return Period(day, day, "day", point=match["p"] != "on")
-
-    def _in_last_year(self, match: re.Match[str]) -> Period:
-        first = self.calendar.next_start("year", self.calendar.start_of("year", self.today), -1)
-        if match["a"] not in MONTHS:
-            return _read_point(match["a"], self, None, first)
-        fiscal = add_months(first, (MONTHS[match["a"]] - first.month) % 12)
-        if fiscal.year != self.today.year - 1:
-            raise Ambiguous(
-                f"'{match['a']} last year' can be of the last calendar or of the last fiscal year.",
-                hint="Name the year.",
-            )
-        return self.unit("month", fiscal)
-
-    def _point(self, match: re.Match[str]) -> Period:
-        return self._read(match["a"])
-
-    def _read(self, text: str, after: str = "") -> Period:
+    def read(self, text: str, after: str = "") -> Period:
         """A day, month, quarter, half or year in words."""
         return _read_point(text, self, _year_in(text) or _year_in(after))
+
+
+def _range(periods: Periods, match: re.Match[str]) -> Period:
+    first, last = periods.read(match["a"], after=match["b"]), periods.read(match["b"], after=match["a"])
+    if last.end < first.start:
+        raise NotUnderstood(f"The range ends ({last.end}) before it begins ({first.start}).")
+    return Period(first.start, last.end, ends=(first, last))
+
+
+def _since(periods: Periods, match: re.Match[str]) -> Period:
+    return Period(periods.read(match["a"]).start, periods.today - DAY, open_end=True)
+
+
+def _to_date(periods: Periods, match: re.Match[str]) -> Period:
+    short: dict[str, Grain] = {"ytd": "year", "fytd": "year", "qtd": "quarter", "mtd": "month", "wtd": "week"}
+    groups = match.groupdict()
+    grain = short[groups["s"]] if groups.get("s") else unit_of(groups["u"])
+    if groups.get("k") == "calendar " and grain in ("quarter", "year"):
+        return Period(_calendar_start(periods, grain), periods.today - DAY, open_end=True)
+    return Period(periods.calendar.start_of(grain, periods.today), periods.today - DAY, open_end=True)
+
+
+def _trailing(periods: Periods, match: re.Match[str]) -> Period:
+    grain, count = unit_of(match["u"]), number_of(match["n"])
+    if count == 0:
+        raise NotUnderstood("A period of no length was asked for.")
+    end = periods.calendar.start_of(grain, periods.today)
+    return Period(
+        periods.calendar.next_start(grain, end, -count), end - DAY, grain if count == 1 else None, units=grain
+    )
+
+
+def _last(periods: Periods, match: re.Match[str]) -> Period:
+    grain = unit_of(match["u"])
+    if "calendar year" in match[0]:
+        return periods.calendar_year(periods.today.year - 1)
+    return periods.unit(grain, periods.calendar.start_of(grain, periods.today) - DAY)
+
+
+def _before_last(periods: Periods, match: re.Match[str]) -> Period:
+    grain = unit_of(match["u"])
+    start = periods.calendar.next_start(grain, periods.calendar.start_of(grain, periods.today), -2)
+    return periods.unit(grain, start)
+
+
+def _year_end(periods: Periods, match: re.Match[str]) -> Period:
+    """The end of a year that is named: a moment for levels."""
+    named = match["a"].startswith("f") or (match["k"] or "") == "fiscal "
+    if not named and match["k"] is None and periods.calendar.fiscal_start_month != 1:
+        raise Ambiguous("The fiscal and the calendar year end on different days.", hint="Say which, or name the day.")
+    year = periods.read(f"fy {match['a'][-2:]}") if named else periods.read(match["a"])
+    return replace(year, point=True)
+
+
+def _this(periods: Periods, match: re.Match[str]) -> Period:
+    if "calendar year" in match[0]:
+        return periods.calendar_year(periods.today.year)
+    return periods.unit(unit_of(match["u"]), periods.today)
+
+
+def _past(periods: Periods, match: re.Match[str]) -> Period:
+    unit = match["u"]
+    raise Ambiguous(f"'past {unit}' can be the last {unit} or the days until now.", hint=f"Say 'last {unit}'.")
+
+
+def _ago(periods: Periods, match: re.Match[str]) -> Period:
+    grain, count = unit_of(match["u"]), 1 if match["n"] == "a" else number_of(match["n"])
+    if grain == "year":
+        raise Ambiguous("A year ago can be a day, a month or a whole year.", hint="Name the month or the year.")
+    return periods.unit(
+        grain, periods.calendar.next_start(grain, periods.calendar.start_of(grain, periods.today), -count)
+    )
+
+
+def _week_of(periods: Periods, match: re.Match[str]) -> Period:
+    day = periods.read(match["a"]).start
+    week = periods.unit("week", day)
+    named = {"of": day, "ending": week.end}.get(match["p"], week.start)
+    if day != named:
+        raise NotUnderstood(f"Weeks run from Monday to Sunday: none is {match['p']} {day}.")
+    return week
+
+
+def _week_number(periods: Periods, match: re.Match[str]) -> Period:
+    number, year = int(match["n"]), int(match["y"]) if match["y"] else periods.today.isocalendar().year
+    try:
+        start = date.fromisocalendar(year, number, 1)
+        if not match["y"] and start > periods.today:
+            start = date.fromisocalendar(year - 1, number, 1)
+    except ValueError as error:
+        raise NotUnderstood(f"There is no week {number} in {year}.") from error
+    return periods.unit("week", start)
+
+
+def _on(periods: Periods, match: re.Match[str]) -> Period:
+    day = periods.read(match["a"]).start
+    return Period(day, day, "day", point=match["p"] != "on")
+
+
+def _in_last_year(periods: Periods, match: re.Match[str]) -> Period:
+    first = periods.calendar.next_start("year", periods.calendar.start_of("year", periods.today), -1)
+    if match["a"] not in MONTHS:
+        return _read_point(match["a"], periods, None, first)
+    fiscal = add_months(first, (MONTHS[match["a"]] - first.month) % 12)
+    if fiscal.year != periods.today.year - 1:
+        raise Ambiguous(
+            f"'{match['a']} last year' can be of the last calendar or of the last fiscal year.",
+            hint="Name the year.",
+        )
+    return periods.unit("month", fiscal)
+
+
+def _point(periods: Periods, match: re.Match[str]) -> Period:
+    return periods.read(match["a"])
+
+
+def _calendar_start(periods: Periods, grain: Grain) -> date:
+    months = {"quarter": 3, "year": 12}[grain]
+    return date(periods.today.year, (periods.today.month - 1) // months * months + 1, 1)
+
+
+RULES: tuple[tuple[re.Pattern[str], Callable[[Periods, re.Match[str]], Period]], ...] = (
+    (
+        phrase(rf"(?:between|from) (?P<a>{POINT}) (?:and|to|until|till|through|thru) (?P<b>{POINT})"),
+        _range,
+    ),
+    (phrase(rf"{IN}(?P<a>{POINT}) (?:to|until|till|through|thru) (?P<b>{POINT})"), _range),
+    (
+        phrase(rf"{AT}(?P<k>fiscal |calendar )?(?:year end|end of year)(?: of| in)? (?P<a>20\d\d|fy ?(?:20)?\d\d)"),
+        _year_end,
+    ),
+    (phrase(rf"{AT}(?P<k>fiscal |calendar )?(?P<a>20\d\d|fy ?(?:20)?\d\d) year end"), _year_end),
+    (phrase(rf"{IN}(?P<a>{LAST_YEARS}) (?:of )?(?:the )?last year"), _in_last_year),
+    (phrase(rf"{IN}last (?P<a>{M})"), lambda periods, match: periods.read(match["a"])),
+    (phrase(rf"since (?:the (?:start|beginning) of )?(?:the )?(?P<a>{POINT})"), _since),
+    (
+        phrase(r"(?:since the (?:start|beginning) of|so far) (?:the|this) (?P<u>year|quarter|month|week)"),
+        _to_date,
+    ),
+    (
+        phrase(rf"{IN}(?P<k>fiscal |calendar )?(?:(?P<u>year|quarter|month|week) to date|(?P<s>ytd|qtd|mtd|wtd|fytd))"),
+        _to_date,
+    ),
+    (
+        phrase(
+            rf"{IN}(?:last|past|previous|prior|trailing|most recent|rolling) (?P<n>{N}) (?:complete |full )?(?P<u>{UNIT})"
+        ),
+        _trailing,
+    ),
+    (phrase(rf"{IN}(?P<u>week|month|quarter|year) before last"), _before_last),
+    (
+        phrase(rf"{IN}last quarter of (?P<y>20\d\d)"),
+        lambda periods, match: _quarter(4, _year_start(int(match["y"]), periods.calendar), periods),
+    ),
+    (phrase(rf"{IN}past (?P<u>week|month|quarter|year)"), _past),
+    (
+        phrase(
+            rf"{IN}(?:last|previous|prior|most recent) (?:complete |full )?(?:fiscal |calendar )?(?P<u>day|week|month|quarter|year)"
+        ),
+        _last,
+    ),
+    (
+        phrase(
+            rf"{IN}(?:this|current|the current|present) (?:fiscal |calendar )?(?P<u>week|month|quarter|year)(?: so far)?"
+        ),
+        _this,
+    ),
+    (phrase(rf"(?P<n>{N}|a) (?P<u>{UNIT}) ago"), _ago),
+    (phrase(rf"{IN}week (?P<p>of|starting|beginning|ending)(?: on)? (?P<a>{DAYS})"), _week_of),
+    (
+        phrase(r"(?:in |for |during )?(?:iso )?week (?P<n>\d{1,2})(?: (?:of |in )?(?P<y>20\d\d))?"),
+        _week_number,
+    ),
+    (phrase(rf"(?P<p>as of|as at|on) (?P<a>{DAYS})"), _on),
+    (phrase(rf"{IN}(?P<a>{POINT})"), _point),
+    (phrase(r"(?:for |on )?yesterday"), lambda periods, _: Period(periods.today - DAY, periods.today - DAY, "day")),
+)
+"""What is looked for, in this order; words that one took are gone for the next."""
 
 
 def _at_end(words: Words, start: int, period: Period) -> Period:

@@ -64,9 +64,10 @@ def new_database(url: str) -> str:
 @contextmanager
 def frozen(processes: Sequence[psutil.Process]) -> Iterator[None]:
     """No process of a server runs while the block does; its machine still takes what is sent to it."""
-    for process in processes:
-        process.suspend()
     try:
+        for process in processes:
+            with suppress(psutil.NoSuchProcess):
+                process.suspend()
         yield
     finally:
         for process in processes:

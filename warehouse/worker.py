@@ -22,14 +22,15 @@ from typing import Any, BinaryIO
 import duckdb
 
 from catalog.access import Access
-from catalog.refusals import BadArgument, Refusal
+from catalog.refusals import BadArgument, Refusal, TooExpensive
 from warehouse.deadline import Deadline
 from warehouse.duckdb_connection import open_locked
-from warehouse.duckdb_rows import FATAL, fetched, refusal
+from warehouse.duckdb_rows import FATAL, NARROW, fetched, refusal
 from warehouse.duckdb_secured import build_secured
 from warehouse.frames import encode_rows, receive, send, to_json
 from warehouse.guard import check_sql, confirm
 
+TOO_MUCH = "The query needs more memory or depth than it may use."
 MOST_CATALOGS = 16
 """Sets of rights kept at once, each with its secured catalog."""
 THREADS = 1
@@ -73,7 +74,8 @@ class Worker:
         self._catalogs: dict[str, str] = {}
 
     def run(self, job: Job) -> dict[str, Any]:
-        """The job's result or refusal, as a message; or the wish for the rights it names."""
+        """The job's result or refusal, as a message; or the wish for the rights it names. `spent` says that memory ran
+        out: what is left of this process may not be enough for the next job."""
         if job.access is not None:
             self._rights[job.rights] = job.access
         access = self._rights.get(job.rights)
@@ -88,7 +90,8 @@ class Worker:
         except duckdb.Error as error:
             if isinstance(error, FATAL):
                 self._close()
-            return _refused(sql_refusal(error, deadline))
+            spent = isinstance(error, duckdb.OutOfMemoryException)
+            return _refused(sql_refusal(error, deadline)) | {"spent": spent}
 
     def _checked(self, job: Job, access: Access) -> dict[str, Any]:
         checked = check_sql(job.sql, access, job.now)
@@ -217,7 +220,7 @@ def main() -> None:
         try:
             answer = worker.run(pickle.loads(jobs.get()))  # noqa: S301 - from our own parent
         except (MemoryError, RecursionError):
-            answer = {"refused": "TooExpensive", "message": "The query needs more memory or depth than it may use."}
+            answer = _refused(TooExpensive(TOO_MUCH, hint=NARROW)) | {"spent": True}
         send(outgoing, to_json(answer))
 
 

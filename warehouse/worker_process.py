@@ -17,7 +17,7 @@ from catalog.access import Access
 from catalog.refusals import Refusal, Timeout, TooExpensive
 from warehouse.deadline import Deadline
 from warehouse.frames import FrameError, from_json, receive, send
-from warehouse.worker import Job, Setup
+from warehouse.worker import TOO_MUCH, Job, Setup
 
 WATCH_SECONDS = 0.05
 """How often the resident memory of a working process is looked at, where the system sets no limit itself."""
@@ -91,7 +91,11 @@ class WorkerProcess:
         take_off = deadline.on_cancel(lambda: self._end(Timeout))
         try:
             message = self._asked(job)
-            return self._asked(replace(job, access=access)) if message.get("rights_needed") else message
+            if message.get("rights_needed"):
+                message = self._asked(replace(job, access=access))
+            if message.get("spent"):
+                self._end(TooExpensive)
+            return message
         except (OSError, FrameError) as error:
             refusal = self._refusal(deadline)
             self._end(type(refusal))
@@ -141,4 +145,4 @@ class WorkerProcess:
     def _refusal(self, deadline: Deadline) -> Refusal:
         if self._why is Timeout or deadline.remaining() == 0:
             return Timeout(f"The query did not finish within {deadline.seconds:g} s.", hint=NARROW)
-        return TooExpensive("The query needs more memory or depth than it may use.", hint=NARROW)
+        return TooExpensive(TOO_MUCH, hint=NARROW)

@@ -179,9 +179,11 @@ def test_a_worker_that_died_while_idle_is_replaced_unnoticed(one: Pools) -> None
 
 def test_the_engines_memory_limit_ends_in_a_refusal(one: Pools) -> None:
     pool = one(memory_limit="100MB")
+    worker = started(pool)
     with pytest.raises(TooExpensive):
         ask(pool, GREEDY)
     assert ask(pool, STATIONS).rows == ((24,),)
+    assert gone(worker), "the next one is answered with memory of its own"
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="only Linux holds a process to its address space")

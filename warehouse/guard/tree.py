@@ -1,27 +1,19 @@
-"""Tokens → syntax tree → the text that runs, meaning the same.
-
-sqlglot rewrites many functions into forms of its own; some rewrites change what a call means. So calls of the
-engine's functions are parsed under a mark that sqlglot does not know: they pass through with name and arguments as
-written. Whatever else cannot be written back exactly is refused.
-"""
+"""Tokens of DuckDB's SQL → syntax tree → the text that runs, meaning the same."""
 
 from __future__ import annotations
 
-import logging
-from collections.abc import Generator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 
 from sqlglot import exp
 from sqlglot.dialects.duckdb import DuckDB
-from sqlglot.errors import ErrorLevel, ParseError, UnsupportedError
 from sqlglot.tokenizer_core import Token, TokenType
 
-from catalog.refusals import BadArgument, NotReadOnly
+from catalog.refusals import BadArgument
 from warehouse.guard.functions import functions
+from warehouse.guard.marked import marked, refuse_marks, text_of, tree_of
 from warehouse.guard.text import tokens_of
 from warehouse.guard.words import folded
 
-MARK = "assay_call_"
 _CALLABLE = frozenset(
     {
         TokenType.VAR,
@@ -45,70 +37,33 @@ _OWN_GRAMMAR = frozenset(
 )
 """Calls with a grammar of their own (FROM, AS, IGNORE NULLS, WITHIN GROUP): sqlglot must understand them."""
 
-_CANNOT = "This SQL cannot be read."
 _HINT = "Write one plain SELECT in the warehouse's dialect."
 
 
 def parse(tokens: Sequence[Token], sql: str) -> exp.Expr:
-    """The tree of one statement. Raises BadArgument with the place of the fault, never with the parser's words."""
-    if MARK in sql.lower():
-        raise BadArgument(_CANNOT, hint=_HINT)
-    try:
-        with unlogged():
-            found = DuckDB().parser(error_level=ErrorLevel.IMMEDIATE).parse(_marked(tokens), sql)
-    except ParseError as error:
-        place = error.errors[0] if error.errors else {}
-        where = f" near line {place.get('line', 1)}, column {place.get('col', 1)}" if place else ""
-        raise BadArgument(f"The SQL cannot be read{where}.", hint=_HINT) from error
-    trees = [tree for tree in found if tree is not None]
-    if len(trees) != 1:
-        raise NotReadOnly("Only one statement is accepted.", hint="Send one SELECT.")
-    tree = trees[0]
-    for node in tree.walk():
-        if isinstance(node, exp.Anonymous | exp.Identifier):
-            name = node.this
-            if isinstance(name, str) and name.startswith(MARK):
-                node.set("this", name[len(MARK) :])
-        if isinstance(node, exp.Anonymous):
-            _separate_distinct(node)
+    """The tree of one statement. Raises NotReadOnly, and BadArgument with the place of the fault."""
+    refuse_marks(sql, _HINT)
+    tree = tree_of(DuckDB(), _marked(tokens), sql, _HINT)
+    for call in tree.find_all(exp.Anonymous):
+        _separate_distinct(call)
     return tree
 
 
 def render(tree: exp.Expr) -> str:
     """The text that runs. Raises BadArgument where sqlglot would have to change the meaning."""
-    try:
-        with unlogged():
-            return tree.sql(
-                dialect="duckdb", comments=False, normalize_functions=False, unsupported_level=ErrorLevel.RAISE
-            )
-    except UnsupportedError as error:
-        raise BadArgument("This SQL uses a form that is not supported here.", hint=_HINT) from error
-
-
-@contextmanager
-def unlogged() -> Generator[None]:
-    """sqlglot logs statements that it does not know in full; a caller's text belongs in the audit log only."""
-    log = logging.getLogger("sqlglot")
-    was, log.disabled = log.disabled, True
-    try:
-        yield
-    finally:
-        log.disabled = was
+    return text_of(DuckDB(), tree, _HINT)
 
 
 def _marked(tokens: Sequence[Token]) -> list[Token]:
-    marked: list[Token] = []
+    done: list[Token] = []
     known = functions()
     for token, after in zip(tokens, [*tokens[1:], None], strict=True):
         if after is not None:
             _refuse_run_together(token, after)
         name = folded(token.text)
         calls = after is not None and after.token_type == TokenType.L_PAREN and token.token_type in _CALLABLE
-        if calls and name not in _OWN_GRAMMAR and known.knows(name):
-            text = MARK + token.text
-            token = Token(TokenType.VAR, text, token.line, token.col, token.start, token.end)
-        marked.append(token)
-    return marked
+        done.append(marked(token) if calls and name not in _OWN_GRAMMAR and known.knows(name) else token)
+    return done
 
 
 def _refuse_run_together(token: Token, after: Token) -> None:

@@ -1,8 +1,4 @@
-"""Tokens of GoogleSQL → syntax tree → the text that runs, meaning the same.
-
-Calls are parsed under a mark that sqlglot does not know, so that it cannot rewrite them into others: they pass through
-with name and arguments as written. Forms with a grammar of their own are left to it.
-"""
+"""Tokens of GoogleSQL → syntax tree → the text that runs, meaning the same."""
 
 from __future__ import annotations
 
@@ -11,14 +7,13 @@ from typing import TypeVar
 
 from sqlglot import exp
 from sqlglot.dialects.bigquery import BigQuery
-from sqlglot.errors import ErrorLevel, ParseError, UnsupportedError
 from sqlglot.tokenizer_core import Token, TokenType
 
-from catalog.refusals import BadArgument, NotAllowed, NotReadOnly
+from catalog.refusals import NotAllowed
 from warehouse.guard.googlesql.functions import allowed_functions
 from warehouse.guard.googlesql.literals import only_plain_literals
+from warehouse.guard.marked import marked, refuse_marks, text_of, tree_of
 from warehouse.guard.text import tokens_of
-from warehouse.guard.tree import MARK, unlogged
 from warehouse.guard.words import folded
 
 _CALLABLE = frozenset(
@@ -51,24 +46,10 @@ _HINT = "Write one plain SELECT in the warehouse's dialect (GoogleSQL)."
 
 
 def parse(tokens: Sequence[Token], sql: str) -> exp.Expr:
-    """The tree of one statement. Raises BadArgument with the place of the fault, never with the parser's words."""
-    if MARK in sql.lower():
-        raise BadArgument("This SQL cannot be read.", hint=_HINT)
+    """The tree of one statement. Raises NotReadOnly, and BadArgument with the place of the fault."""
+    refuse_marks(sql, _HINT)
     only_plain_literals(tokens, sql)
-    try:
-        with unlogged():
-            found = BigQuery().parser(error_level=ErrorLevel.IMMEDIATE).parse(_marked(tokens), sql)
-    except ParseError as error:
-        place = error.errors[0] if error.errors else {}
-        where = f" near line {place.get('line', 1)}, column {place.get('col', 1)}" if place else ""
-        raise BadArgument(f"The SQL cannot be read{where}.", hint=_HINT) from error
-    trees = [tree for tree in found if tree is not None]
-    if len(trees) != 1:
-        raise NotReadOnly("Only one statement is accepted.", hint="Send one SELECT.")
-    tree = trees[0]
-    for node in tree.walk():
-        if isinstance(node, exp.Anonymous | exp.Identifier) and isinstance(node.this, str):
-            node.set("this", node.this.removeprefix(MARK))
+    tree = tree_of(BigQuery(), _marked(tokens), sql, _HINT)
     for node in list(tree.walk()):
         _with_parts(node)
         _with_prefix(node)
@@ -94,25 +75,17 @@ def with_plain_intervals(tree: T) -> T:
 
 def render(tree: exp.Expr) -> str:
     """The text that runs. Raises BadArgument where sqlglot would have to change the meaning."""
-    try:
-        with unlogged():
-            return tree.sql(
-                dialect="bigquery", comments=False, normalize_functions=False, unsupported_level=ErrorLevel.RAISE
-            )
-    except UnsupportedError as error:
-        raise BadArgument("This SQL uses a form that is not supported here.", hint=_HINT) from error
+    return text_of(BigQuery(), tree, _HINT)
 
 
 def _marked(tokens: Sequence[Token]) -> list[Token]:
-    marked: list[Token] = []
+    done: list[Token] = []
     for token, after in zip(tokens, [*tokens[1:], None], strict=True):
         if token.token_type == TokenType.PIPE_GT:
             raise NotAllowed("Pipe syntax (|>) cannot be used here.", hint="Write a SELECT.")
         calls = after is not None and after.token_type == TokenType.L_PAREN and token.token_type in _CALLABLE
-        if calls and folded(token.text) not in _OWN_GRAMMAR:
-            token = Token(TokenType.VAR, MARK + token.text, token.line, token.col, token.start, token.end)
-        marked.append(token)
-    return marked
+        done.append(marked(token) if calls and folded(token.text) not in _OWN_GRAMMAR else token)
+    return done
 
 
 def _with_parts(node: exp.Expr) -> None:

@@ -1,10 +1,12 @@
 # Two stages: wheels are installed where there is a compiler's worth of tools, the result runs without them.
 FROM python:3.13-slim AS build
+# "storage" adds the packages for large results from BigQuery (docs/bigquery.md).
+ARG REQUIREMENTS=runtime
 WORKDIR /src
-COPY requirements/uv.txt requirements/runtime.txt requirements/
+COPY requirements/uv.txt requirements/runtime.txt requirements/storage.txt requirements/
 RUN python -m venv /opt/assay \
  && /opt/assay/bin/python -m pip install --no-cache-dir --require-hashes -r requirements/uv.txt \
- && /opt/assay/bin/uv pip install --no-cache --python /opt/assay/bin/python --require-hashes -r requirements/runtime.txt
+ && /opt/assay/bin/uv pip install --no-cache --python /opt/assay/bin/python --require-hashes -r requirements/$REQUIREMENTS.txt
 COPY . .
 RUN /opt/assay/bin/uv pip install --no-cache --python /opt/assay/bin/python --no-deps --no-build-isolation . \
  && /opt/assay/bin/python -m pip uninstall --yes uv pip

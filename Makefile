@@ -53,7 +53,8 @@ $(VENV)/.test: $(VENV)/.runtime requirements/test.txt
 
 lock: $(UV) ## refresh the hash-pinned requirements from pyproject.toml
 	$(UV) pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header requirements/runtime.in pyproject.toml -o requirements/runtime.txt
-	$(UV) pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header --extra test requirements/runtime.in pyproject.toml -c requirements/runtime.txt -o requirements/test.txt
+	$(UV) pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header --extra test --extra storage requirements/runtime.in pyproject.toml -c requirements/runtime.txt -o requirements/test.txt
+	$(UV) pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header --extra storage requirements/runtime.in pyproject.toml -c requirements/runtime.txt -o requirements/storage.txt
 	$(UV) pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header requirements/uv.in -o requirements/uv.txt
 
 clean:

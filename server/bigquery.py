@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import cache
 
 from catalog.catalog import Catalog
 from catalog.company_calendar import CompanyCalendar
 from server.settings import Settings, SettingsError
-from warehouse.bigquery.connection import connect
-from warehouse.bigquery.driver import Client
+from warehouse.bigquery.connection import connect, connect_read_api
+from warehouse.bigquery.driver import Client, LargeResults
 from warehouse.bigquery.place import Place
 from warehouse.bigquery.warehouse import BigQueryWarehouse, Spending
 from warehouse.bill import Price
@@ -34,6 +35,15 @@ def bigquery_client(settings: Settings) -> Client:
     )
 
 
+def _read_api(settings: Settings) -> LargeResults | None:
+    given = settings.warehouse.bigquery
+    if given.api_endpoint and not given.storage_endpoint:
+        return None
+    file = settings.at(given.credentials_file) if given.credentials_file else None
+    place, endpoint = bigquery_place(settings), given.storage_endpoint
+    return connect_read_api(place, credentials_file=file, endpoint=endpoint, anonymous=given.anonymous)
+
+
 def bigquery_warehouse(
     settings: Settings, catalog: Catalog, calendar: Callable[[], CompanyCalendar]
 ) -> BigQueryWarehouse:
@@ -48,4 +58,5 @@ def bigquery_warehouse(
         calendar=calendar,
         spending=Spending(price, given.max_bytes_billed, given.system_bytes, given.filter_from_bytes),
         known_seconds=given.known_seconds,
+        large=cache(lambda: _read_api(settings)),
     )

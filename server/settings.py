@@ -52,6 +52,9 @@ class BigQuerySettings(Section):
     credentials_file: Path | None = None
     api_endpoint: str = ""
     """Replaces Google's address (a private endpoint, an emulator)."""
+    storage_endpoint: str = ""
+    """Replaces the address ("host:port") of the Storage Read API, which reads large results where its packages are
+    installed. With `api_endpoint` and without this it is not used."""
     anonymous: bool = False
     """Send no credentials: for emulators only."""
     max_bytes_billed: int = Field(default=10 * 1024**3, ge=1)

@@ -12,6 +12,7 @@ import sys
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
@@ -20,7 +21,7 @@ ROOT = Path(__file__).parents[1]
 REQUIREMENTS = ROOT / "requirements" / "emulator.txt"
 ENVIRONMENT = Path(os.environ.get("ASSAY_EMULATOR_ENV", ROOT / ".venv-emulator"))
 STARTS_SECONDS = 60.0
-_LISTENS = re.compile(r'"port": (\d+), "event": "rest.listen"')
+_LISTENS = re.compile(r'"port": (\d+), "event": "(rest|grpc).listen"')
 
 
 def emulator_python() -> Path:
@@ -58,9 +59,17 @@ def _alone(lock: Path) -> Iterator[None]:
         yield
 
 
+@dataclass(frozen=True)
+class Emulator:
+    """Where it listens: `rest` as a URL, `storage` (the Storage Read API) as "host:port"."""
+
+    rest: str
+    storage: str
+
+
 @contextmanager
-def running_emulator(folder: Path) -> Iterator[str]:
-    """The address of an emulator on a free port, with its files in `folder`; stopped at the end."""
+def running_emulator(folder: Path) -> Iterator[Emulator]:
+    """An emulator on free ports, with its files in `folder`; stopped at the end."""
     log = folder / "emulator.log"
     command = [str(emulator_python()), str(ROOT / "tests" / "fakes" / "emulator_main.py"), "start"]
     command += ["--rest-port", "0", "--grpc-port", "0", "--ephemeral", "--log-format", "json", "--log-level", "info"]
@@ -68,7 +77,8 @@ def running_emulator(folder: Path) -> Iterator[str]:
     with log.open("w") as out:
         process = subprocess.Popen(command, stdout=out, stderr=subprocess.STDOUT, cwd=folder, env=environment)
     try:
-        yield f"http://127.0.0.1:{_port(process, log)}"
+        ports = _ports(process, log)
+        yield Emulator(f"http://127.0.0.1:{ports['rest']}", f"127.0.0.1:{ports['grpc']}")
     finally:
         process.send_signal(signal.SIGTERM)
         try:
@@ -78,11 +88,12 @@ def running_emulator(folder: Path) -> Iterator[str]:
             process.wait()
 
 
-def _port(process: subprocess.Popen[bytes], log: Path) -> int:
+def _ports(process: subprocess.Popen[bytes], log: Path) -> dict[str, int]:
     until = time.monotonic() + STARTS_SECONDS
     while time.monotonic() < until:
-        if found := _LISTENS.search(log.read_text()):
-            return int(found[1])
+        found = {kind: int(port) for port, kind in _LISTENS.findall(log.read_text())}
+        if len(found) == 2:
+            return found
         if process.poll() is not None:
             break
         time.sleep(0.05)

@@ -19,7 +19,7 @@ settings.register_profile("seeded", derandomize=True, deadline=None, max_example
 settings.load_profile("seeded")
 
 
-COSTLY_FIXTURES = frozenset({"bigquery_emulator", "browser"})
+COSTLY_FIXTURES = frozenset({"both_bigquery_ports", "browser"})
 
 
 @pytest.hookimpl(tryfirst=True)
@@ -78,12 +78,24 @@ def state_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
 
 
 @pytest.fixture(scope="session")
-def bigquery_emulator(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """The address of a BigQuery emulator without data, started when first needed."""
+def both_bigquery_ports(tmp_path_factory: pytest.TempPathFactory) -> Iterator[object]:
+    """`tests.bigquery.Emulator`: a BigQuery without data, started when first needed."""
     from tests.bigquery import running_emulator
 
-    with running_emulator(tmp_path_factory.mktemp("bigquery")) as endpoint:
-        yield endpoint
+    with running_emulator(tmp_path_factory.mktemp("bigquery")) as emulator:
+        yield emulator
+
+
+@pytest.fixture(scope="session")
+def bigquery_emulator(both_bigquery_ports: Any) -> str:
+    """The address of a BigQuery emulator."""
+    return both_bigquery_ports.rest
+
+
+@pytest.fixture(scope="session")
+def bigquery_storage(both_bigquery_ports: Any) -> str:
+    """The address ("host:port") of the same emulator's Storage Read API."""
+    return both_bigquery_ports.storage
 
 
 @pytest.fixture(scope="session")

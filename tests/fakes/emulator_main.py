@@ -1,5 +1,6 @@
-"""Starts `bqemulator` with what it lacks: DATE_TRUNC by ISOWEEK, and the statement type of a query that begins with a
-bracket or joins two with UNION. Run by the emulator's own Python, not by ours.
+"""Starts `bqemulator` with what it lacks: DATE_TRUNC by ISOWEEK, the statement type of a query that begins with a
+bracket or joins two with UNION, and results of queries through the Storage Read API. Run by the emulator's own Python,
+not by ours.
 
     emulator_main.py start --rest-port 0 --grpc-port 0 ...
 """
@@ -7,6 +8,7 @@ bracket or joins two with UNION. Run by the emulator's own Python, not by ours.
 # pyright: basic
 from __future__ import annotations
 
+import re
 from typing import Any
 
 import duckdb_extensions
@@ -14,10 +16,12 @@ import sqlglot
 from bqemulator.cli import main
 from bqemulator.jobs import executor
 from bqemulator.sql.translator import SQLTranslator
+from bqemulator.storage.engine import DuckDBEngine
 from sqlglot import exp
 
 _translated = SQLTranslator.translate
 _classified = executor.classify_statement_type
+_fetched = DuckDBEngine.fetch_arrow
 
 
 def _translate(self: SQLTranslator, bq_sql: str, **options: Any) -> Any:
@@ -42,8 +46,16 @@ def _classify(sql: str) -> str:
     return _classified(sql) or ("SELECT" if isinstance(sqlglot.parse_one(sql, read="bigquery"), exp.Query) else "")
 
 
+def _fetch(self: DuckDBEngine, sql: str, parameters: Any = None) -> Any:
+    """What the emulator reads; the table that a job names as its destination holds the job's rows."""
+    if found := re.fullmatch(r'SELECT \* FROM .*_bqemu_anonymous.*"anon(\w+)"', sql):
+        return executor.JOB_RESULTS[found[1]]
+    return _fetched(self, sql, parameters)
+
+
 if __name__ == "__main__":
     SQLTranslator.translate = _translate
     executor.classify_statement_type = _classify
+    DuckDBEngine.fetch_arrow = _fetch
     duckdb_extensions.import_extension("spatial")
     main()

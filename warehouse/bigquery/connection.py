@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import importlib
+import logging
 from pathlib import Path
 from typing import Any, cast
 
@@ -12,9 +14,10 @@ from google.cloud import bigquery
 from google.oauth2 import service_account
 
 from catalog.refusals import WarehouseDown
-from warehouse.bigquery.driver import Client
+from warehouse.bigquery.driver import Client, LargeResults
 from warehouse.bigquery.place import Place
 
+log = logging.getLogger("assay.warehouse")
 SCOPES = ("https://www.googleapis.com/auth/bigquery",)
 
 
@@ -39,6 +42,22 @@ def connect(
             hint="Set warehouse.bigquery.credentials_file, or run `gcloud auth application-default login`.",
         ) from error
     return cast(Client, client)
+
+
+def connect_read_api(
+    place: Place, *, credentials_file: Path | None = None, endpoint: str = "", anonymous: bool = False
+) -> LargeResults | None:
+    """The Storage Read API for large results; None where the packages of the extra `storage` are not installed.
+    `endpoint` ("host:port") replaces Google's own; with `anonymous` no credentials are sent, and nothing is
+    encrypted (emulators only). Its client opens at the first large result."""
+    try:
+        storage = importlib.import_module("warehouse.bigquery.read_api")
+    except ImportError:
+        log.info("large results come by pages: the packages of the extra 'storage' are not installed")
+        return None
+    return storage.ReadApi(
+        lambda: storage.open_client(_credentials(credentials_file, anonymous), endpoint, anonymous), place.pays
+    )
 
 
 def _credentials(file: Path | None, anonymous: bool) -> Credentials | None:

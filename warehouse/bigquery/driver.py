@@ -6,6 +6,8 @@ from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
 from typing import IO, Any, Protocol
 
+from warehouse.deadline import Deadline
+
 
 class Field(Protocol):
     """One field of a schema."""
@@ -44,6 +46,8 @@ class QueryJob(Protocol):
     """A query, running or done."""
 
     job_id: str
+    destination: TableName | None
+    """The table that holds its rows, for a day."""
     statement_type: str | None
     referenced_tables: Sequence[TableName]
     total_bytes_processed: int | None
@@ -60,6 +64,19 @@ class QueryJob(Protocol):
 
     def result(self, *, page_size: int, retry: Any, timeout: float) -> RowsFound:
         """Its rows."""
+        ...
+
+
+class LargeResults(Protocol):
+    """Another way to the rows of a job, for many of them."""
+
+    @property
+    def resting(self) -> bool:
+        """Not to be asked just now: it did not work a moment ago."""
+        ...
+
+    def rows(self, table: TableName, deadline: Deadline) -> Iterator[Sequence[object]]:
+        """The rows of a table, in its order."""
         ...
 
 

@@ -12,42 +12,29 @@ import uuid
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Generic, TypeVar
-from zoneinfo import ZoneInfo
 
 from google.api_core import exceptions as google
 from google.api_core.retry import Retry
 from google.cloud import bigquery
 
-from catalog.refusals import Refusal, TooExpensive, WarehouseDown
-from warehouse.bigquery.cells import cells, column_type, size_of
+from catalog.refusals import Refusal
 from warehouse.bigquery.driver import Client, QueryJob, routines_of
-from warehouse.bigquery.errors import ERRORS, NARROW, late, refusal, retryable
+from warehouse.bigquery.errors import ERRORS, late, refusal, retryable
+from warehouse.bigquery.patience import patience, retry
+from warehouse.bigquery.results import Cap, Results
 from warehouse.bigquery.running import RunningJobs
 from warehouse.bigquery.statement import Statement
-from warehouse.bill import Bill, Price
 from warehouse.deadline import Deadline
-from warehouse.port import Cell, Rows
+from warehouse.port import Rows
 
 log = logging.getLogger("assay.warehouse")
 T = TypeVar("T")
 JOB_PREFIX = "assay_"
-PAGE_ROWS = 10_000
 FIRST_WAIT, LONGEST_WAIT = 0.03, 0.5
 """Seconds between looks at a running job; BigQuery answers small queries in about half a second."""
 CANCEL_SECONDS = 10.0
 STOP_SECONDS = 3.0
 """Longest that the end of the process waits for its jobs to be cancelled."""
-CALL_SECONDS = 60.0
-
-
-@dataclass(frozen=True)
-class Cap:
-    """What one query may read and give. `rows`/`size`: beyond these the result is cut; with `whole`, refused."""
-
-    bytes_billed: int
-    rows: int
-    size: int
-    whole: bool = False
 
 
 @dataclass(frozen=True)
@@ -67,8 +54,7 @@ class Jobs:
     """The jobs of one project. Thread-safe. `labels` go on every job, beside those of the call."""
 
     client: Client
-    zone: ZoneInfo
-    price: Price
+    results: Results
     labels: Mapping[str, str] = field(default_factory=dict[str, str])
     running: RunningJobs = field(default_factory=RunningJobs)
 
@@ -77,10 +63,10 @@ class Jobs:
         config = bigquery.QueryJobConfig(
             dry_run=True, use_query_cache=False, use_legacy_sql=False, query_parameters=statement.parameters
         )
-        retry, patience = _retry(deadline), _patience(deadline)
+        tries, seconds = retry(deadline), patience(deadline)
 
         def ask() -> DryRun:
-            job = self.client.query(statement.text, config, retry=retry, timeout=patience, job_retry=None)
+            job = self.client.query(statement.text, config, retry=tries, timeout=seconds, job_retry=None)
             tables = frozenset(f"{t.project}.{t.dataset_id}.{t.table_id}" for t in job.referenced_tables)
             size = int(job.total_bytes_processed or 0)
             return DryRun(job.statement_type or "", tables, routines_of(job), size)
@@ -112,7 +98,7 @@ class Jobs:
         def work() -> Rows:
             job = self._started(statement.text, config, job_id, deadline)
             self._finished(job, deadline, over)
-            return self._rows(job, deadline, cap, over)
+            return self.results.rows(job, deadline, cap, over)
 
         with self.running.job(job_id):
             return self._within(work, deadline, _Stop(self, job_id, over), callers=callers)
@@ -136,43 +122,21 @@ class Jobs:
         self.running.told(STOP_SECONDS)
 
     def _started(self, sql: str, config: bigquery.QueryJobConfig, job_id: str, deadline: Deadline) -> QueryJob:
-        retry, patience = _retry(deadline), _patience(deadline)
+        tries, seconds = retry(deadline), patience(deadline)
         try:
-            return self.client.query(sql, config, job_id=job_id, retry=retry, timeout=patience, job_retry=None)
+            return self.client.query(sql, config, job_id=job_id, retry=tries, timeout=seconds, job_retry=None)
         except google.Conflict:
             # The answer to our first try was lost: the job of that id is ours and runs.
-            return self.client.get_job(job_id, retry=retry, timeout=patience)
+            return self.client.get_job(job_id, retry=tries, timeout=seconds)
 
     def _finished(self, job: QueryJob, deadline: Deadline, over: threading.Event) -> None:
         wait = FIRST_WAIT
-        while not job.done(retry=_retry(deadline), timeout=_patience(deadline)):
+        while not job.done(retry=retry(deadline), timeout=patience(deadline)):
             if over.wait(min(wait, max(0.001, deadline.remaining()))) or deadline.remaining() == 0:
                 raise late(deadline)
             wait = min(LONGEST_WAIT, wait * 1.5)
         if (failed := job.exception()) is not None:
             raise failed
-
-    def _rows(self, job: QueryJob, deadline: Deadline, cap: Cap, over: threading.Event) -> Rows:
-        found = job.result(page_size=PAGE_ROWS, retry=_retry(deadline), timeout=max(0.1, deadline.remaining()))
-        rows: list[tuple[Cell, ...]] = []
-        size, cut = 0, False
-        for row in found:
-            if over.is_set():
-                raise late(deadline)
-            shown = cells(row.values(), self.zone)
-            size += size_of(shown)
-            if len(rows) == cap.rows or size > cap.size:
-                cut = True
-                break
-            rows.append(shown)
-        if cut and cap.whole:
-            raise TooExpensive(f"The answer would have more than {cap.rows:,} rows.", hint=NARROW)
-        if not cut and found.total_rows is not None and len(rows) != found.total_rows:
-            raise WarehouseDown("The warehouse gave only a part of the rows.", hint="Try again.")
-        names = tuple(f.name for f in found.schema)
-        bill = Bill(self.price, int(job.total_bytes_billed or 0), bool(job.cache_hit))
-        log.info("bigquery job", extra={"job": job.job_id, "bytes_billed": bill.size, "cached": bill.from_cache})
-        return Rows(names, tuple(column_type(f) for f in found.schema), tuple(rows), cut, bill=bill)
 
     def _within(self, work: Callable[[], T], deadline: Deadline, stop: _Stop | None, *, callers: bool) -> T:
         """`work` in a thread, waited for until the deadline or the caller's cancel; a job is then stopped."""
@@ -227,12 +191,3 @@ class _Task(Generic[T]):
         finally:
             self.done = True
             self.ended.set()
-
-
-def _retry(deadline: Deadline) -> Retry:
-    return Retry(predicate=retryable, initial=0.1, maximum=2.0, multiplier=2.0, timeout=max(0.05, deadline.remaining()))
-
-
-def _patience(deadline: Deadline) -> float:
-    """Seconds that one HTTP request may take."""
-    return max(0.1, min(CALL_SECONDS, deadline.remaining()))

@@ -24,10 +24,11 @@ from catalog.refusals import NotAllowed, NotReadOnly, Refusal, TooExpensive
 from catalog.tables import Table
 from warehouse.bigquery.cost import LEAST_BILLED, estimate_note, over_the_cap
 from warehouse.bigquery.demand import demand_filters
-from warehouse.bigquery.driver import Client
+from warehouse.bigquery.driver import Client, LargeResults
 from warehouse.bigquery.errors import OVER_CAP, reason_of
-from warehouse.bigquery.jobs import Cap, DryRun, Jobs
+from warehouse.bigquery.jobs import DryRun, Jobs
 from warehouse.bigquery.place import Place
+from warehouse.bigquery.results import Cap, Results
 from warehouse.bigquery.running import RunningJobs
 from warehouse.bigquery.secured import SecuredCatalog
 from warehouse.bigquery.sources import SOURCE, ours
@@ -66,8 +67,9 @@ class Spending:
 class BigQueryWarehouse:
     """The company's gold tables in BigQuery.
 
-    `connect` opens the client when first needed. `pseudonym_key` keys the pseudonyms and the hashed users of this
-    deployment. `known_seconds`: how long the state of a table counts as known."""
+    `connect` opens the client when first needed, `large` the way to large results, where there is one. `pseudonym_key`
+    keys the pseudonyms and the hashed users of this deployment. `known_seconds`: how long the state of a table counts
+    as known."""
 
     dialect: Dialect = "bigquery"
 
@@ -81,6 +83,7 @@ class BigQueryWarehouse:
         calendar: Callable[[], CompanyCalendar],
         spending: Spending,
         known_seconds: float = 30.0,
+        large: Callable[[], LargeResults | None] = lambda: None,
     ) -> None:
         self._connect = connect
         self._place = place
@@ -88,6 +91,7 @@ class BigQueryWarehouse:
         self._key = pseudonym_key
         self._calendar = calendar
         self._spending = spending
+        self._results = Results(ZoneInfo(catalog.company.time_zone), spending.price, large)
         self._lock = threading.Lock()
         self._finding = threading.Lock()
         self._running = RunningJobs()
@@ -287,8 +291,7 @@ class BigQueryWarehouse:
         return {name: word for name, text in told.items() if (word := _label(text))}
 
     def _jobs(self) -> Jobs:
-        zone = ZoneInfo(self._catalog.company.time_zone)
-        return Jobs(self._client(), zone, self._spending.price, {"app": "assay"}, running=self._running)
+        return Jobs(self._client(), self._results, {"app": "assay"}, running=self._running)
 
     def _client(self) -> Client:
         with self._lock:

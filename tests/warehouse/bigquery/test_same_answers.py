@@ -61,6 +61,7 @@ def test_a_metric_is_the_same_on_both_engines(
 
 
 @pytest.mark.parametrize("name", ["techco", "fjord"])
+@pytest.mark.wide
 def test_both_engines_see_the_data_reach_equally_far(name: str, company: Callable[[str], Company]) -> None:
     assert company(name).bigquery.horizons() == company(name).duckdb.horizons()
 

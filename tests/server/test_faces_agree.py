@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import anyio
+import pytest
 from mcp import Client, StdioServerParameters
 
 from tests.processes import ASSAY, assay, http_server
@@ -30,6 +31,7 @@ def without_receipt(found: dict[str, Any]) -> dict[str, Any]:
     return {k: v for k, v in found.items() if k != "receipt"}
 
 
+@pytest.mark.wide
 def test_command_line_stdio_and_http_give_equal_structured_content(demo_workspace: Path) -> None:
     told = [
         json.loads(assay("ask", question, "--json", "--workspace", str(demo_workspace)).stdout)

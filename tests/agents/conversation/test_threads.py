@@ -19,6 +19,8 @@ from server.slack_events import signature
 from tests.fakes.slack_server import SlackServer
 from tests.processes import ASSAY, environment, free_port
 
+pytestmark = pytest.mark.wide
+
 SECRET = "a signing secret"
 ALERTS = "C0KPIALERTS"
 MEMBERS = ["U0MORGAN", "U0RILEY", "U0SKYLER"]

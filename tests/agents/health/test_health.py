@@ -37,6 +37,7 @@ def looked_at(world: World, place: Seat) -> None:
 
 
 @pytest.mark.parametrize("seed", [1])
+@pytest.mark.wide
 def test_planted_decliners_are_found_and_near_misses_are_not(seed: int, tmp_path: Path) -> None:
     world = build(tmp_path / "workspace", seed)
     with seat(world.folder, tmp_path) as place:

@@ -124,6 +124,7 @@ def test_a_clean_company_a_near_miss_and_the_week_after_it_stay_silent(tmp_path:
     assert first_look(fall, near + timedelta(weeks=1)) == ()
 
 
+@pytest.mark.wide
 def test_a_thread_opens_once_and_ends_after_two_normal_weeks(tmp_path: Path) -> None:
     world = build(tmp_path / "w", {"T1"}, 1)
     # The planted fall, thirteen weeks earlier: the near miss made twice as deep.

@@ -92,6 +92,7 @@ def test_an_honest_model_words_the_brief_and_sees_no_value(company: Path) -> Non
     assert not re.search(r"\d+\.\d", sent)
 
 
+@pytest.mark.wide
 def test_a_model_that_invents_numbers_changes_nothing(company: Path) -> None:
     texts, _ = told(company, invents)
     assert texts

@@ -9,7 +9,7 @@ import pytest
 
 from tests.processes import ASSAY
 
-pytestmark = pytest.mark.node
+pytestmark = [pytest.mark.node, pytest.mark.wide]
 
 QUESTION = "recognized revenue by segment last quarter vs the quarter before"
 

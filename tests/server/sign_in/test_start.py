@@ -88,6 +88,7 @@ def _stdio(deployment: Deployment, token: str, *options: str) -> StdioServerPara
     return StdioServerParameters(command=str(ASSAY), args=arguments, env={**environment(), "ASSAY_TOKEN": token})
 
 
+@pytest.mark.wide
 def test_a_process_over_stdio_acts_for_the_person_of_its_token(deployment: Deployment) -> None:
     token = deployment.token("Assay RevOps", "Assay CS", territories=["West"])
 

@@ -14,6 +14,7 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
+import pytest
 import yaml
 
 from tools.analysis.slices import Cell, Members, ranking, rate_cells, scan
@@ -50,6 +51,7 @@ def incident(label: dict[str, Any]) -> Incident:
     return Incident(rate_cells({k: ((before[k][0], before[k][1]), (v[0], v[1])) for k, v in after.items()}), truth)
 
 
+@pytest.mark.wide
 def test_the_labelled_cause_of_a_real_incident_is_named_exactly_in_half_of_the_cases_and_nearly_always_among_three(
     record_property: Callable[[str, object], None],
 ) -> None:

@@ -21,6 +21,10 @@ from agents.render.words import fact_ids
 
 log = logging.getLogger(__name__)
 
+HELD_BACK = (
+    "A message from {heading} for you is held back: a number in it could not be traced to a figure. "
+    "Nothing of it was sent. Whoever runs the agents finds the reason in the notes of this run."
+)
 THERE_IS_SOMETHING = "There is a new message from {heading}. Not everybody here may read all of it."
 
 
@@ -75,8 +79,15 @@ class Envelope:
 
     def notice_mail(self, to: str, key: str, audience: tuple[str, ...]) -> Outgoing:
         """For somebody who may not read it: that there is something, and where to ask."""
-        html = f'<!doctype html><html lang="en"><body><p>{escape(self._notice)}</p></body></html>'
-        text = f"{self._notice}\n{self._link}".strip() + "\n"
+        return self._short_mail(self._notice, to, key, audience)
+
+    def held_mail(self, to: str, key: str, audience: tuple[str, ...]) -> Outgoing:
+        """In the place of a mail that did not pass the last check: that it is held back, and nothing of it."""
+        return self._short_mail(HELD_BACK.format(heading=self._document.heading), to, key, audience)
+
+    def _short_mail(self, words: str, to: str, key: str, audience: tuple[str, ...]) -> Outgoing:
+        html = f'<!doctype html><html lang="en"><body><p>{escape(words)}</p></body></html>'
+        text = f"{words}\n{self._link}".strip() + "\n"
         content = Mail(to, self._document.heading, html, text, list_id=self._document.agent)
         return Outgoing(key, content, audience, (), "mail", origin=self._origin)
 

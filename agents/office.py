@@ -7,6 +7,7 @@ The kinds of agents are listed once below. Delivery, the ledger and the clock ar
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
@@ -16,7 +17,7 @@ from agents.audience import may_read, own_rights, person_of, principal_of
 from agents.delivery.scheduler import Heartbeat, NotYet
 from agents.desk import Desk
 from agents.document import Document
-from agents.envelopes import Envelope
+from agents.envelopes import Envelope, UnbackedNumber
 from agents.findings import Addressed, Findings
 from agents.health.run import health_documents
 from agents.hygiene import hygiene_findings
@@ -35,6 +36,7 @@ from catalog.company_calendar import CompanyCalendar
 from catalog.principals import Principal
 from tools.toolset import Toolset
 
+log = logging.getLogger(__name__)
 Members = Callable[[str], Sequence[str]]
 """Who is in a channel now, by Slack ids."""
 CHANNELS = ("C", "G")
@@ -99,13 +101,14 @@ class Office:
             self._wait(agent, slot, calendar)
         made: list[Outgoing] = []
         documents: list[Document] = []
+        held: list[str] = []
         for number, addressed in enumerate(findings.documents, 1):
             tools = tools_of(desk) if agent.kind == "investigation" else ()
             told = replace(addressed, document=self._narrate(addressed.document, tools))
             documents.append(told.document)
-            made += self._addressed(agent, principal, slot, told, number, calendar)
+            made += self._addressed(agent, principal, slot, told, number, calendar, held)
             heartbeat()
-        return Made(tuple(made), tuple(documents), findings.effects, findings.notes)
+        return Made(tuple(made), tuple(documents), findings.effects, (*findings.notes, *held))
 
     def still_allowed(self, outgoing: Outgoing) -> bool:
         """May everybody a message was made for still read it, and everybody who is in its channel now? Asked just
@@ -138,7 +141,10 @@ class Office:
         told: Addressed,
         number: int,
         calendar: CompanyCalendar,
+        held: list[str],
     ) -> list[Outgoing]:
+        """What goes out for one document. A mail that does not pass the last check is held back, and `held` told why;
+        all others go."""
         key = told.thread_key or (slot.key if number == 1 else f"{slot.key}/{number}")
         users = told.users or (agent.deliver.email if not told.channels else ())
         channels = told.channels or (agent.deliver.slack if not told.users else ())
@@ -148,7 +154,13 @@ class Office:
         envelope = Envelope(told.document, self._catalog.agents.dashboard, origin)
         made: list[Outgoing] = []
         for user in users:
-            made += self._to_person(agent, told, envelope, user, f"{key}/{user}", calendar)
+            mail_key = f"{key}/{user}"
+            try:
+                made += self._to_person(agent, told, envelope, user, mail_key, calendar)
+            except UnbackedNumber as fault:
+                log.error("a mail is held back: %s", fault, extra={"agent": agent.name})
+                held.append(f"the mail for {user} is held back: {fault}")
+                made.append(envelope.held_mail(self._catalog.users[user].email, mail_key, (user,)))
         for channel in channels:
             made += self._to_channel(told, envelope, channel, key)
         return made

@@ -5,7 +5,8 @@ from __future__ import annotations
 import json
 import re
 import shutil
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from datetime import datetime
 from email import message_from_bytes, policy
 from email.message import EmailMessage
@@ -15,6 +16,9 @@ from typing import Any
 import duckdb
 import pytest
 
+from agents import envelopes
+from agents.document import Document
+from agents.messages import Mail
 from agents.render.json import as_data
 from demo.build import GOLD_FILE, build_company
 from server.agency import agency
@@ -239,3 +243,26 @@ def test_a_second_company_has_its_report_and_its_own_words(fjord_workspace: Path
     assert "Recognized" not in told
     run_in_process(workspace, "month-report")
     assert set(mails(workspace)) == {"chair@fjord.example", "lead.no@fjord.example"}
+
+
+def test_a_mail_with_a_number_of_unknown_origin_is_held_back_and_all_others_go(
+    quiet: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """One reader's finished mail is spoilt where nothing but the last check can see it."""
+    workspace = shutil.copytree(quiet, tmp_path / "w", ignore=shutil.ignore_patterns("outbox", "state"))
+    spoilt = "morgan.hale@techco.example"
+    made = envelopes.mail
+
+    def mail(document: Document, to: str, pictures: Mapping[str, bytes]) -> Mail:
+        whole = made(document, to, pictures)
+        return replace(whole, html=whole.html.replace("</body>", "<p>$8,888</p></body>")) if to == spoilt else whole
+
+    monkeypatch.setattr(envelopes, "mail", mail)
+    with running(load_settings(workspace, environ={})) as program, agency(program) as own:
+        ran = own.run("weekly-brief")
+    assert ran.state == "done" and ran.made
+    assert [note for note in ran.made.notes if "held back" in note]
+    found = mails(workspace)
+    assert "held back" in str(found[spoilt]) and "8,888" not in str(found[spoilt])
+    others = [mail for to, mail in found.items() if to != spoilt]
+    assert others and all("held back" not in str(mail) for mail in others)

@@ -10,7 +10,7 @@ import subprocess
 import sys
 import time
 import urllib.parse
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 ASSAY = Path(sys.executable).with_name("assay")
@@ -56,21 +56,20 @@ def ask(
 
 
 @contextlib.contextmanager
-def http_server(workspace: Path, *options: str, log: Path | None = None) -> Iterator[str]:
-    """`assay serve --http` over a workspace; gives the base URL once it is ready, and ends the process after."""
-    port = free_port()
-    base = f"http://127.0.0.1:{port}"
-    command: Sequence[str | Path] = [
-        ASSAY,
-        "serve",
-        "--http",
-        f"127.0.0.1:{port}",
-        "--workspace",
-        str(workspace),
-        *options,
-    ]
-    with Path(log or os.devnull).open("wb") as errors:
-        process = subprocess.Popen(command, env=environment(), stdout=errors, stderr=errors)
+def http_server(
+    workspace: Path,
+    *options: str,
+    log: Path | None = None,
+    port: int | None = None,
+    env: Mapping[str, str] | None = None,
+) -> Iterator[str]:
+    """`assay serve --http` over a workspace, at `port` or a free one; gives the base URL once it is ready, and ends the
+    process after. `log` gets what it prints, after what is there."""
+    address = f"127.0.0.1:{port or free_port()}"
+    base = f"http://{address}"
+    command = [ASSAY, "serve", "--http", address, "--workspace", str(workspace), *options]
+    with Path(log or os.devnull).open("ab") as errors:
+        process = subprocess.Popen(command, env={**environment(), **(env or {})}, stdout=errors, stderr=errors)
         try:
             wait_until_ready(process, base)
             yield base

@@ -13,8 +13,6 @@ from collections.abc import Callable, Sequence
 from datetime import date
 from pathlib import Path
 
-from sqlglot import exp
-
 from catalog.access import Access
 from catalog.catalog import Catalog, Dimension
 from catalog.company_calendar import CompanyCalendar
@@ -27,6 +25,7 @@ from warehouse.horizon import Horizons
 from warehouse.horizons import find_horizons
 from warehouse.port import CheckedSql, Dialect, Rows
 from warehouse.purpose import UNTOLD, Purpose
+from warehouse.values import values_query
 from warehouse.worker_pool import WorkerPool
 from warehouse.worker_process import WorkerSettings
 
@@ -123,16 +122,7 @@ class DuckDBWarehouse:
             if place in found.values:
                 found.values.move_to_end(place)
                 return found.values[place]
-        column = exp.column(dimension.column.name, quoted=True)
-        text = exp.cast(column, "VARCHAR")
-        select = (
-            exp.select(exp.alias_(text, "value"))
-            .distinct()
-            .from_(exp.table_(dimension.table.name, db=dimension.table.schema_name, quoted=True))
-            .where(column.copy().is_(exp.null()).not_())
-            .order_by(exp.Literal.number(1))
-            .limit(limit)
-        )
+        select = values_query(dimension, limit)
         rows = found.instance.run(access, select.sql(dialect=self.dialect), Deadline(SYSTEM_SECONDS))
         values = tuple(str(row[0]) for row in rows.rows)
         with found.lock:

@@ -24,8 +24,8 @@ from tests.bench.scale.people import Crowd, Person, asked_by
 from tests.bench.scale.questions import requests
 from tests.fakes.issuer import Issuer, issuer_server
 from tests.postgres import new_database
-from tests.processes import ASSAY, environment, free_port
-from tests.server.sign_in.servers import serving, workspace_with
+from tests.processes import ASSAY, environment, free_port, http_server
+from tests.server.sign_in.servers import workspace_with
 
 SIGN_IN = """
 [sign_in]
@@ -80,7 +80,7 @@ def replicas(demo_workspace: Path, postgres: str, tmp_path: Path) -> Iterator[Re
         )
         with_quotas(folder)
         log = tmp_path / "log"
-        bases = [stack.enter_context(serving(folder, port, log=log, env=env)) for port in ports]
+        bases = [stack.enter_context(http_server(folder, port=port, log=log, env=env)) for port in ports]
         yield Replicas(folder, (f"{bases[0]}/mcp", f"{bases[1]}/mcp"), issuer, env)
 
 

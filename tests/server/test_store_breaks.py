@@ -17,9 +17,8 @@ import yaml
 from audit.log import AuditLog
 from tests.fakes.wire import wire_to
 from tests.postgres import frozen, kill, new_database, postgres_folder, postgres_server, processes_of, start_again
-from tests.processes import ASSAY, environment, free_port, get
+from tests.processes import ASSAY, environment, get, http_server
 from tests.server.callers import Callers, wait_until
-from tests.server.sign_in.servers import serving
 
 CALLERS = 6
 LAST_REFUSALS = 1
@@ -126,7 +125,7 @@ def test_calls_are_refused_while_the_store_is_broken_and_answered_again_by_thems
     log = tmp_path / "log"
     with world() as (url, broken):
         env = {"ASSAY_STATE_URL": url, "ASSAY_KEY": secrets.token_hex(32)}
-        with serving(workspace, free_port(), log=log, env=env) as base:
+        with http_server(workspace, log=log, env=env) as base:
             callers = Callers(base, "describe_catalog", {})
             with callers.calling(CALLERS):
                 callers.until_each("ok", times=3)

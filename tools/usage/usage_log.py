@@ -10,8 +10,6 @@ from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
-from sqlglot import exp
-
 from audit.desk.calls import STILL_RUNNING, Period, calls
 from audit.log import AuditLog, Verification
 from catalog.access import Access
@@ -27,6 +25,7 @@ from warehouse.horizon import Horizon, Horizons
 from warehouse.memory_tables import MemoryTables
 from warehouse.port import CheckedSql, Dialect, Rows
 from warehouse.purpose import UNTOLD, Purpose
+from warehouse.values import values_query
 
 VERIFIED_SECONDS = 600.0
 """How long the check of the whole chain holds: it takes seconds on a long log."""
@@ -100,15 +99,7 @@ class UsageLog:
 
     def dimension_values(self, access: Access, dimension: Dimension, limit: int) -> Sequence[str]:
         """Distinct values of a dimension of these tables."""
-        column = exp.column(dimension.column.name, quoted=True)
-        select = (
-            exp.select(exp.alias_(exp.cast(column, "VARCHAR"), "value"))
-            .distinct()
-            .from_(exp.table_(dimension.table.name, db=dimension.table.schema_name, quoted=True))
-            .where(column.copy().is_(exp.null()).not_())
-            .order_by(exp.Literal.number(1))
-            .limit(limit)
-        )
+        select = values_query(dimension, limit)
         rows = self._current().rows(self._own(access), select.sql(dialect="duckdb"), Deadline(VALUES_SECONDS))
         return [str(row[0]) for row in rows.rows]
 

@@ -43,6 +43,7 @@ from warehouse.horizon import Horizons
 from warehouse.horizons import find_horizons
 from warehouse.port import CheckedSql, Dialect, Rows
 from warehouse.purpose import UNTOLD, Purpose
+from warehouse.values import values_query
 
 SYSTEM_SECONDS = 120.0
 MOST_ROWS = 200_000
@@ -166,17 +167,8 @@ class BigQueryWarehouse:
             if key in self._values:
                 self._values.move_to_end(key)
                 return self._values[key]
-        column = exp.column(dimension.column.name, quoted=True)
-        select = (
-            exp.select(exp.alias_(exp.cast(column, "VARCHAR"), "value"))
-            .distinct()
-            .from_(exp.table_(dimension.table.name, db=dimension.table.schema_name, quoted=True))
-            .where(column.copy().is_(exp.null()).not_())
-            .order_by(exp.Literal.number(1))
-            .limit(limit)
-        )
         labels = self._labels(access, "values", UNTOLD)
-        rows = self._own(access, select, Deadline(SYSTEM_SECONDS), labels)
+        rows = self._own(access, values_query(dimension, limit), Deadline(SYSTEM_SECONDS), labels)
         values = tuple(str(row[0]) for row in rows.rows)
         with self._lock:
             self._values[key] = values

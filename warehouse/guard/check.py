@@ -2,13 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from datetime import datetime
 
-from sqlglot import exp
-
 from catalog.access import Access
-from catalog.refusals import Refusal, TooExpensive
 from warehouse.guard.bounds import (
     bounded_formats,
     bounded_series,
@@ -18,15 +14,14 @@ from warehouse.guard.bounds import (
     within_counts,
 )
 from warehouse.guard.clock import at_company_time
-from warehouse.guard.columns import columns_read, only_visible_columns
+from warehouse.guard.judged import Rule, judged, not_too_deep
 from warehouse.guard.nodes import no_recursion, only_known_nodes, only_known_types, only_plain_distinct, only_queries
-from warehouse.guard.precedence import bracketed_negations, only_agreed_operators, only_clear_precedence
-from warehouse.guard.tables import find_sources
+from warehouse.guard.precedence import only_agreed_operators, only_clear_precedence
 from warehouse.guard.text import tokens_of
 from warehouse.guard.tree import parse, render
 from warehouse.port import CheckedSql
 
-RULES: tuple[Callable[[exp.Expr], None], ...] = (
+RULES: tuple[Rule, ...] = (
     within_counts,
     only_queries,
     only_known_nodes,
@@ -40,7 +35,7 @@ RULES: tuple[Callable[[exp.Expr], None], ...] = (
     bounded_values,
     bounded_formats,
 )
-"""What holds for every statement, whoever asks; in this order, the first refusal counts."""
+"""In this order, the first refusal counts."""
 
 
 def check_sql(sql: str, access: Access, now: datetime | None = None) -> CheckedSql:
@@ -48,18 +43,7 @@ def check_sql(sql: str, access: Access, now: datetime | None = None) -> CheckedS
 
     What is returned is generated from the checked tree; nothing of the caller's text runs. Raises NotReadOnly,
     NotAllowed, UnknownTable, UnknownColumn, PiiDenied, TooExpensive or BadArgument."""
-    try:
+    with not_too_deep():
         tokens = tokens_of(sql)
         only_agreed_operators(tokens)
-        tree = at_company_time(parse(tokens, sql), now)
-        for rule in RULES:
-            rule(tree)
-        sources = find_sources(tree, access)
-        only_visible_columns(tree, sources, access)
-        return CheckedSql(
-            render(bracketed_negations(tree)), frozenset(sources.tables), columns_read(tree, sources, access)
-        )
-    except Refusal:
-        raise
-    except RecursionError as error:
-        raise TooExpensive("The SQL is nested too deeply.", hint="Use WITH to flatten it.") from error
+        return judged(at_company_time(parse(tokens, sql), now), RULES, access, render)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from sqlglot import exp
 
 from catalog.refusals import BadArgument, NotAllowed, NotReadOnly
@@ -62,11 +64,19 @@ def only_queries(tree: exp.Expr) -> None:
 
 
 def only_known_nodes(tree: exp.Expr) -> None:
-    """Every node is of an allowed kind. Raises NotAllowed, naming the construct where it has a common name."""
+    """Every node is of an allowed kind. Raises NotAllowed."""
+    only_nodes(tree, ALLOWED, _WORDS)
+
+
+def only_nodes(
+    tree: exp.Expr, allowed: frozenset[type[exp.Expr]], words: Mapping[type[exp.Expr], tuple[str, str]]
+) -> None:
+    """Every node is of one of these kinds. `words`: what a construct is commonly called, and what to write instead.
+    Raises NotAllowed."""
     for node in tree.walk():
-        if type(node) not in ALLOWED:
-            words, hint = _WORDS.get(type(node), ("A construct of this SQL", "Write it as a plain SELECT."))
-            raise NotAllowed(f"{words} cannot be used here.", hint=hint)
+        if type(node) not in allowed:
+            name, hint = words.get(type(node), ("A construct of this SQL", "Write it as a plain SELECT."))
+            raise NotAllowed(f"{name} cannot be used here.", hint=hint)
 
 
 def only_plain_distinct(tree: exp.Expr) -> None:
@@ -76,10 +86,10 @@ def only_plain_distinct(tree: exp.Expr) -> None:
             raise BadArgument("DISTINCT takes one value inside a function.", hint="Use DISTINCT (a, b).")
 
 
-def no_recursion(tree: exp.Expr) -> None:
+def no_recursion(tree: exp.Expr, instead: str = "Use range() or generate_series() for a spine.") -> None:
     """WITH RECURSIVE has no bound that can be checked. Raises NotAllowed."""
     if any(node.args.get("recursive") for node in tree.find_all(exp.With)):
-        raise NotAllowed("WITH RECURSIVE cannot be used here.", hint="Use range() or generate_series() for a spine.")
+        raise NotAllowed("WITH RECURSIVE cannot be used here.", hint=instead)
 
 
 def only_known_types(tree: exp.Expr) -> None:

@@ -9,8 +9,8 @@ from pathlib import Path
 import pytest
 
 from tests.fakes.issuer import Issuer, issuer_server
-from tests.processes import free_port
-from tests.server.sign_in.servers import serving, workspace_with
+from tests.processes import free_port, http_server
+from tests.server.sign_in.servers import workspace_with
 
 COMPANY = """
 [sign_in]
@@ -63,7 +63,7 @@ def deployment(issuer: Issuer, demo_workspace: Path, tmp_path_factory: pytest.Te
     log = folder / "log"
     secret = {"ASSAY_METRICS_TOKEN": "scrape-me"}
     with (
-        serving(workspace, ports[0], "--log-level", "debug", log=log, env=secret) as one,
-        serving(workspace, ports[1], "--processes", "2", "--log-level", "debug", log=log, env=secret) as two,
+        http_server(workspace, "--log-level", "debug", port=ports[0], log=log, env=secret) as one,
+        http_server(workspace, "--processes", "2", "--log-level", "debug", port=ports[1], log=log, env=secret) as two,
     ):
         yield Deployment(issuer, workspace, (one, two), public, log)

@@ -7,14 +7,13 @@ import ssl
 import subprocess
 import time
 import tomllib
-from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 import httpx2
 from mcp import Client
 from mcp.client.streamable_http import streamable_http_client
 
-from tests.processes import ASSAY, READY_SECONDS, environment, get, wait_until_ready
+from tests.processes import READY_SECONDS, get
 
 NO_TLS = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
 """Certificates take long to load, and everything here is on this machine."""
@@ -29,27 +28,6 @@ def workspace_with(company: Path, folder: Path, sign_in: str) -> Path:
         (folder / name).symlink_to(company / name)
     (folder / "assay.toml").write_text((company / "assay.toml").read_text() + "\n" + sign_in)
     return folder
-
-
-@contextlib.contextmanager
-def serving(
-    workspace: Path, port: int, *options: str, log: Path, env: Mapping[str, str] | None = None
-) -> Iterator[str]:
-    """`assay serve --http` at a port that is known before; its log is kept in a file. Gives the base URL."""
-    base = f"http://127.0.0.1:{port}"
-    command = [ASSAY, "serve", "--http", f"127.0.0.1:{port}", "--workspace", str(workspace), *options]
-    with log.open("ab") as errors:
-        process = subprocess.Popen(command, env={**environment(), **(env or {})}, stdout=errors, stderr=errors)
-        try:
-            wait_until_ready(process, base)
-            yield base
-        finally:
-            process.terminate()
-            try:
-                process.wait(10)
-            except subprocess.TimeoutExpired:
-                process.kill()
-                process.wait()
 
 
 @contextlib.asynccontextmanager

@@ -17,8 +17,8 @@ from server.sign_in.refusals import InvalidToken, IssuerDown, SignInRefused
 from server.sign_in.settings import ClaimSettings, SignInSettings
 from server.sign_in.tokens import Tokens
 from tests.fakes.issuer import Issuer, SigningKey, issuer_server
-from tests.processes import free_port
-from tests.server.sign_in.servers import knock, serving, workspace_with
+from tests.processes import free_port, http_server
+from tests.server.sign_in.servers import knock, workspace_with
 
 ROLES = {"realm_access": {"roles": ["Assay Finance"]}}
 PUBLIC = "https://assay.example.com/mcp"
@@ -247,7 +247,7 @@ claims = {{ role = ["realm_access", "roles"], roles = {{ "Assay Finance" = "fina
         issuer.stop()
         good = f"Bearer {issuer.token(**ROLES)}"
         workspace = workspace_with(demo_workspace, tmp_path / "ws", sign_in)
-        with serving(workspace, port, log=tmp_path / "log") as base:
+        with http_server(workspace, port=port, log=tmp_path / "log") as base:
             cold = knock(base, good)
             assert (cold.status_code, cold.json()["code"]) == (503, "ISSUER_DOWN")
             assert cold.headers["Retry-After"]

@@ -15,8 +15,8 @@ import anyio
 import httpx2
 import pytest
 
-from tests.processes import free_port
-from tests.server.sign_in.servers import NO_TLS, client_of, knock, serving, wait_until_answering, workspace_with
+from tests.processes import free_port, http_server
+from tests.server.sign_in.servers import NO_TLS, client_of, knock, wait_until_answering, workspace_with
 
 SIGN_IN = """
 [sign_in]
@@ -80,7 +80,7 @@ def provider() -> Iterator[Provider]:
 def base(provider: Provider, fjord_workspace: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     port, folder = free_port(), tmp_path_factory.mktemp("fjord-signed-in")
     settings = SIGN_IN.format(issuer=provider.url, port=port)
-    with serving(workspace_with(fjord_workspace, folder / "ws", settings), port, log=folder / "log") as url:
+    with http_server(workspace_with(fjord_workspace, folder / "ws", settings), port=port, log=folder / "log") as url:
         yield url
 
 

@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from datetime import datetime
 
 from sqlglot import exp
 from sqlglot.dialects.bigquery import BigQuery
 
 from catalog.access import Access
-from catalog.refusals import NotAllowed, Refusal, TooExpensive
+from catalog.refusals import NotAllowed
 from warehouse.guard.bounds import within_counts
-from warehouse.guard.columns import columns_read, only_visible_columns
 from warehouse.guard.googlesql.clock import at_company_time
 from warehouse.guard.googlesql.functions import bounded_values, only_known_functions
 from warehouse.guard.googlesql.nodes import (
@@ -23,14 +22,14 @@ from warehouse.guard.googlesql.nodes import (
     only_short_paths,
 )
 from warehouse.guard.googlesql.tree import parse, render
+from warehouse.guard.judged import Rule, judged, not_too_deep
 from warehouse.guard.nodes import only_known_types, only_queries
-from warehouse.guard.precedence import bracketed_negations
-from warehouse.guard.tables import Sources, find_sources
+from warehouse.guard.tables import Sources
 from warehouse.guard.text import tokens_of
 from warehouse.guard.words import folded, shown
 from warehouse.port import CheckedSql
 
-RULES: tuple[Callable[[exp.Expr], None], ...] = (
+RULES: tuple[Rule, ...] = (
     within_counts,
     only_queries,
     no_hints,
@@ -43,7 +42,7 @@ RULES: tuple[Callable[[exp.Expr], None], ...] = (
     only_known_functions,
     bounded_values,
 )
-"""What holds for every statement, whoever asks; in this order, the first refusal counts."""
+"""In this order, the first refusal counts."""
 
 
 def check_google_sql(sql: str, access: Access, now: datetime | None = None) -> CheckedSql:
@@ -51,23 +50,15 @@ def check_google_sql(sql: str, access: Access, now: datetime | None = None) -> C
 
     What is returned is generated from the checked tree; nothing of the caller's text runs. Raises NotReadOnly,
     NotAllowed, UnknownTable, UnknownColumn, PiiDenied, TooExpensive or BadArgument."""
-    try:
-        tree = parse(tokens_of(sql, BigQuery()), sql)
-        tree = at_company_time(tree, now, access.catalog.company.time_zone)
-        for rule in RULES:
-            rule(tree)
-        sources = find_sources(tree, access)
-        for name in _element_names(tree):
-            sources.add(name, None)
-        _no_rows_as_values(tree, sources, access)
-        only_visible_columns(tree, sources, access)
-        return CheckedSql(
-            render(bracketed_negations(tree)), frozenset(sources.tables), columns_read(tree, sources, access)
-        )
-    except Refusal:
-        raise
-    except RecursionError as error:
-        raise TooExpensive("The SQL is nested too deeply.", hint="Use WITH to flatten it.") from error
+    with not_too_deep():
+        tree = at_company_time(parse(tokens_of(sql, BigQuery()), sql), now, access.catalog.company.time_zone)
+
+        def with_elements(sources: Sources) -> None:
+            for name in _element_names(tree):
+                sources.add(name, None)
+            _no_rows_as_values(tree, sources, access)
+
+        return judged(tree, RULES, access, render, with_elements)
 
 
 def _element_names(tree: exp.Expr) -> Iterator[str]:

@@ -7,10 +7,10 @@ import re
 from sqlglot import exp
 
 from catalog.refusals import BadArgument, NotAllowed
-from warehouse.guard.nodes import ALLOWED as ANYWHERE
+from warehouse.guard import nodes
 from warehouse.guard.words import shown
 
-ALLOWED: frozenset[type[exp.Expr]] = ANYWHERE - {
+ALLOWED: frozenset[type[exp.Expr]] = nodes.ALLOWED - {
     *(exp.Columns, exp.PositionalColumn, exp.Lambda, exp.Kwarg, exp.Comprehension, exp.Map, exp.ToMap, exp.Glob),
     *(exp.GenerateSeries, exp.Explode, exp.ILike, exp.SimilarTo, exp.Lateral, exp.Values, exp.PivotAny),
 } | {
@@ -30,11 +30,8 @@ _PLAIN = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 
 
 def only_known_nodes(tree: exp.Expr) -> None:
-    """Every node is of an allowed kind. Raises NotAllowed, naming the construct where it has a common name."""
-    for node in tree.walk():
-        if type(node) not in ALLOWED:
-            words, hint = _WORDS.get(type(node), ("A construct of this SQL", "Write it as a plain SELECT."))
-            raise NotAllowed(f"{words} cannot be used here.", hint=hint)
+    """Every node is of an allowed kind. Raises NotAllowed."""
+    nodes.only_nodes(tree, ALLOWED, _WORDS)
 
 
 def no_row_values(tree: exp.Expr) -> None:
@@ -55,8 +52,7 @@ def no_hints(tree: exp.Expr) -> None:
 
 def no_recursion(tree: exp.Expr) -> None:
     """WITH RECURSIVE has no bound that can be checked. Raises NotAllowed."""
-    if any(node.args.get("recursive") for node in tree.find_all(exp.With)):
-        raise NotAllowed("WITH RECURSIVE cannot be used here.", hint="Use UNNEST(GENERATE_DATE_ARRAY(...)).")
+    nodes.no_recursion(tree, "Use UNNEST(GENERATE_DATE_ARRAY(...)).")
 
 
 def only_plain_aliases(tree: exp.Expr) -> None:

@@ -45,11 +45,13 @@ Slice = tuple[tuple[str, str], ...]
 
 @dataclass(frozen=True)
 class Period:
-    """First and last day, inclusive; `grain` is None where it is not exactly one calendar period."""
+    """First and last day, inclusive; `grain` is None where it is not exactly one period of the company's calendar.
+    `fiscal`: its quarters and years are not those that everybody knows by number."""
 
     start: date
     end: date
     grain: Grain | None = None
+    fiscal: bool = False
 
 
 @dataclass(frozen=True)

@@ -137,7 +137,8 @@ def ordinal(place: int) -> str:
 
 
 def when(period: Period) -> str:
-    """A period in words: "the week of November 9", "October 2026", "Q3 2026", a day, or from a day to a day."""
+    """A period in words: "the week of November 9", "October 2026", "Q3 2026", a day, or from a day to a day. Quarters
+    and years of a fiscal calendar are told by their days: companies number them in different ways."""
     start, end = period.start, period.end
     if start == end:
         return long_date(start)
@@ -145,9 +146,9 @@ def when(period: Period) -> str:
         return f"the week of {start:%B} {start.day}"
     if period.grain == "month":
         return f"{start:%B %Y}"
-    if period.grain == "quarter" and start.day == 1 and start.month % 3 == 1:
+    if period.grain == "quarter" and not period.fiscal and start.day == 1 and start.month % 3 == 1:
         return f"Q{start.month // 3 + 1} {start.year}"
-    if period.grain == "year" and (start.month, start.day) == (1, 1):
+    if period.grain == "year" and not period.fiscal and (start.month, start.day) == (1, 1):
         return str(start.year)
     if start.year != end.year:
         return f"{long_date(start)} to {long_date(end)}"

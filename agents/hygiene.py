@@ -15,9 +15,9 @@ from agents.desk import Desk, Refused, exact
 from agents.document import Cell, Document, Figure, Section, Table, Words
 from agents.facts import Fact, FactBook, FactKind, Period
 from agents.findings import Addressed, Findings
+from agents.periods import finished_period
 from agents.report.report import scope_of
 from agents.report.sayings import Sayings
-from agents.report.slot import finished_period
 from agents.report.trust import trust_claims
 from agents.store import Store
 from catalog.agents import Agent

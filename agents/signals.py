@@ -19,9 +19,9 @@ from agents.facts import Fact, FactBook, FactKind, Period
 from agents.findings import Addressed, Findings
 from agents.health.naming import called
 from agents.narration.words import entity_sentence, ref, tone_of
+from agents.periods import finished_period, period_before
 from agents.report.report import scope_of
 from agents.report.sayings import Sayings
-from agents.report.slot import finished_period, period_before
 from catalog.agents import Agent, Signal
 from catalog.metrics import Metric
 

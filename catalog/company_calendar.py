@@ -54,9 +54,14 @@ class CompanyCalendar:
         return add_months(day.replace(day=1), -(since_fiscal_start % months))
 
     @property
+    def is_fiscal(self) -> bool:
+        """True where quarters and years begin on other days than the calendar's."""
+        return self.fiscal_start_month != 1
+
+    @property
     def names_years_clearly(self) -> bool:
         """True when the name of a fiscal year can mean one year only."""
-        return self.fiscal_start_month == 1 or self.fiscal_years_named_by is not None
+        return not self.is_fiscal or self.fiscal_years_named_by is not None
 
     def year_named(self, year: int) -> date:
         """First day of fiscal year `year`; named by its start where the company has not said."""

@@ -16,6 +16,7 @@ from typing import Any, Literal
 
 from agents.desk import Desk, Refused, exact
 from agents.facts import Period, Slice
+from agents.periods import finished_period, period_before
 from catalog.access import Access
 from catalog.agents import Agent
 from catalog.company_calendar import CompanyCalendar
@@ -116,26 +117,19 @@ def _of(metric: Metric, access: Access, calendar: CompanyCalendar) -> Iterator[W
         return finest <= GRAINS.index(grain)
 
     if limits.wow_pct is not None and reads("week"):
-        yield Watch(metric, last_finished("week", calendar), "prior_period", limits.wow_pct)
+        yield Watch(metric, finished_period("week", calendar), "prior_period", limits.wow_pct)
     if limits.yoy_pct is not None:
         grain: Grain = "month" if reads("month") else "quarter"
-        yield Watch(metric, last_finished(grain, calendar), "prior_year", limits.yoy_pct)
+        yield Watch(metric, finished_period(grain, calendar), "prior_year", limits.yoy_pct)
     if limits.z is not None and limits.wow_pct is None and limits.yoy_pct is None:
         grain = "week" if reads("week") else times[0].default_grain
-        yield Watch(metric, last_finished(grain, calendar), "prior_period", None)
-
-
-def last_finished(grain: Grain, calendar: CompanyCalendar) -> Period:
-    """The last period of a grain that is over by the company's calendar."""
-    start = calendar.next_start(grain, calendar.start_of(grain, calendar.today), -1)
-    return Period(start, calendar.end_of(grain, start), grain)
+        yield Watch(metric, finished_period(grain, calendar), "prior_period", None)
 
 
 def baseline(watch: Watch, calendar: CompanyCalendar) -> Period:
     """The period that a watch compares with."""
     window, grain = watch.window, watch.grain
-    start = calendar.next_start(grain, window.start, -1 if watch.compare_to == "prior_period" else -A_YEAR[grain])
-    return Period(start, calendar.end_of(grain, start), grain)
+    return period_before(window, calendar, 1 if watch.compare_to == "prior_period" else A_YEAR[grain])
 
 
 def look(agent: Agent, desk: Desk, watched: Sequence[Watch]) -> Watched:

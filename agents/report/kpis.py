@@ -16,7 +16,7 @@ from sqlglot import exp
 
 from agents.desk import Desk, Refused, Result, exact
 from agents.facts import Fact, FactBook, FactKind, Period
-from agents.report.slot import period_before
+from agents.periods import period_before
 from catalog.agents import Targets
 from catalog.metrics import Metric
 

@@ -16,13 +16,13 @@ from agents.document import Cell, Chart, Document, Figure, Section, Table, Words
 from agents.facts import Fact, FactBook, Period
 from agents.findings import Addressed, Findings
 from agents.narration.words import entity_sentence, tone_of
+from agents.periods import finished_period
 from agents.report.breakdown import breakdown, distributions
 from agents.report.drivers import Why, explained
 from agents.report.entities import Moved, moved_entities
 from agents.report.kpis import Kpi, chosen_metrics, read_kpi
 from agents.report.reported import Restated, restated, tell, told_before
 from agents.report.sayings import Sayings, is_nothing, size_of
-from agents.report.slot import finished_period
 from agents.report.trust import trust_claims, warning
 from agents.store import Store, Transaction
 from catalog.agents import Agent

@@ -19,7 +19,8 @@ from agents.facts import Fact, FactBook, Period
 from agents.report.kpis import Kpi
 from agents.store import Store, Transaction
 from audit.record import canonical, sha256
-from catalog.metrics import Metric
+from catalog.company_calendar import CompanyCalendar
+from catalog.metrics import Grain, Metric
 
 LOOK_BACK = 60
 """Told figures that are computed again: some eight periods of eight metrics."""
@@ -90,7 +91,7 @@ _MEANING = frozenset(
 )
 
 
-def restated(told: Sequence[Told], grain: Any, desk: Desk, facts: FactBook) -> list[Restated]:
+def restated(told: Sequence[Told], grain: Grain, desk: Desk, facts: FactBook) -> list[Restated]:
     """Figures that are now other than told, the largest change first. What can no longer be computed is left out."""
     found: list[Restated] = []
     for item in told:
@@ -100,8 +101,12 @@ def restated(told: Sequence[Told], grain: Any, desk: Desk, facts: FactBook) -> l
         now = _now(metric.name, item.period, desk)
         if now is None or not _differs(item.value, now[0]):
             continue
-        found.append(_restated(metric, item, Period(item.period.start, item.period.end, grain), now, desk, facts))
+        found.append(_restated(metric, item, _again(item, grain, desk.calendar), now, desk, facts))
     return sorted(found, key=lambda r: -abs(r.change.value / r.then.value) if r.then.value else Decimal(0))
+
+
+def _again(item: Told, grain: Grain, calendar: CompanyCalendar) -> Period:
+    return Period(item.period.start, item.period.end, grain, calendar.is_fiscal)
 
 
 def _restated(

@@ -90,6 +90,7 @@ def test_a_date_reads_as_a_date() -> None:
         (Period(date(2026, 7, 1), date(2026, 9, 30), "quarter"), "Q3 2026"),
         (Period(date(2026, 10, 1), date(2026, 12, 31), "quarter"), "Q4 2026"),
         (Period(date(2026, 2, 1), date(2026, 4, 30), "quarter"), "February 1 to April 30, 2026"),
+        (Period(date(2026, 7, 1), date(2026, 9, 30), "quarter", fiscal=True), "July 1 to September 30, 2026"),
         (Period(date(2026, 1, 1), date(2026, 12, 31), "year"), "2026"),
         (Period(date(2026, 9, 30), date(2026, 9, 30), "day"), "September 30, 2026"),
         (Period(date(2026, 10, 1), date(2026, 10, 18)), "October 1 to 18, 2026"),

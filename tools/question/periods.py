@@ -232,7 +232,15 @@ def _calendar_start(periods: Periods, grain: Grain) -> date:
     return date(periods.today.year, (periods.today.month - 1) // months * months + 1, 1)
 
 
+def _slashed(periods: Periods, match: re.Match[str]) -> Period:
+    raise Ambiguous(
+        f"'{match[0].replace(' ', '')}' begins with a day for some readers and with a month for others.",
+        hint="Write dates as in 2026-10-15, or name the month.",
+    )
+
+
 RULES: tuple[tuple[re.Pattern[str], Callable[[Periods, re.Match[str]], Period]], ...] = (
+    (phrase(r"\d{1,2} / \d{1,2} / (?:\d{2}|\d{4})"), _slashed),
     (
         phrase(rf"(?:between|from) (?P<a>{POINT}) (?:and|to|until|till|through|thru) (?P<b>{POINT})"),
         _range,

@@ -89,6 +89,8 @@ REFUSED = [
     ("tickets in the week ending Nov 14", "NOT_UNDERSTOOD"),
     ("revenue for the past year", "AMBIGUOUS"),
     ("what was MRR a year ago", "AMBIGUOUS"),
+    ("revenue from 15/10/2026 to 20/10/2026", "AMBIGUOUS"),
+    ("revenue on 3/4/26", "AMBIGUOUS"),
 ]
 
 

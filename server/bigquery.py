@@ -11,7 +11,8 @@ from server.settings import Settings, SettingsError
 from warehouse.bigquery.connection import connect, connect_read_api
 from warehouse.bigquery.driver import Client, LargeResults
 from warehouse.bigquery.place import Place
-from warehouse.bigquery.warehouse import BigQueryWarehouse, Spending
+from warehouse.bigquery.spending import Spending
+from warehouse.bigquery.warehouse import BigQueryWarehouse
 from warehouse.bill import Price
 
 

@@ -9,7 +9,7 @@ import re
 import threading
 from collections import OrderedDict
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import date
 from functools import lru_cache
 from zoneinfo import ZoneInfo
@@ -22,19 +22,18 @@ from catalog.catalog import Catalog, Dimension
 from catalog.company_calendar import CompanyCalendar
 from catalog.refusals import NotAllowed, NotReadOnly, Refusal, TooExpensive
 from catalog.tables import Table
-from warehouse.bigquery.cost import LEAST_BILLED, estimate_note, over_the_cap
+from warehouse.bigquery.cost import estimate_note, over_the_cap
 from warehouse.bigquery.demand import demand_filters
 from warehouse.bigquery.driver import Client, LargeResults
-from warehouse.bigquery.errors import OVER_CAP, reason_of
 from warehouse.bigquery.jobs import DryRun, Jobs
 from warehouse.bigquery.place import Place
 from warehouse.bigquery.results import Cap, Results
 from warehouse.bigquery.running import RunningJobs
 from warehouse.bigquery.secured import SecuredCatalog
 from warehouse.bigquery.sources import SOURCE, ours
+from warehouse.bigquery.spending import Spending, capped
 from warehouse.bigquery.statement import Statement, bound
 from warehouse.bigquery.tables import Name, Physical, Tables
-from warehouse.bill import Price
 from warehouse.compiled import CompiledQuery
 from warehouse.deadline import Deadline
 from warehouse.guard.googlesql import check_google_sql, read_back
@@ -51,18 +50,6 @@ MOST_SIZE = 200_000_000
 MOST_VALUE_LISTS = 512
 MOST_STATES = 8
 LONGEST_LABEL = 63
-
-
-@dataclass(frozen=True)
-class Spending:
-    """What queries may cost. `max_bytes_billed` holds for every role that names no limit of its own; `system_bytes`
-    for our own upkeep (horizons, reconciliation). SQL of callers must filter split tables of `filter_from_bytes` or
-    more by what splits them."""
-
-    price: Price
-    max_bytes_billed: int
-    system_bytes: int
-    filter_from_bytes: int = 10 * 1024**3
 
 
 class BigQueryWarehouse:
@@ -150,10 +137,10 @@ class BigQueryWarehouse:
             raise over_the_cap(seen.size, cap, self._spending.price, tables, asked)
         whole = Cap(cap, max_rows, access.role.limits.max_bytes)
         labels = self._labels(access, "sql", purpose)
-        rows = self._paid(
+        rows = self._spending.paid(
             deadline,
             lambda: (seen.size, len(read)),
-            lambda: self._capped(
+            lambda: capped(
                 lambda: jobs.run(statement, deadline, whole, labels, callers=True),
                 lambda: over_the_cap(None, cap, self._spending.price, tables, asked),
             ),
@@ -205,43 +192,14 @@ class BigQueryWarehouse:
             tables = [access.tables[name] for name in sorted(names)]
             return over_the_cap(size, cap, self._spending.price, tables, asked)
 
-        return self._paid(
+        return self._spending.paid(
             deadline,
             lambda: (jobs.dry_run(statement, deadline, callers=False).size, len(read)),
-            lambda: self._capped(
+            lambda: capped(
                 lambda: jobs.run(statement, deadline, Cap(cap, MOST_ROWS, MOST_SIZE, True), labels, callers=False),
                 over,
             ),
         )
-
-    def _paid(self, deadline: Deadline, estimate: Callable[[], tuple[int, int]], run: Callable[[], Rows]) -> Rows:
-        """Run with what the job may cost set aside before, and book what was billed. `estimate` gives its bytes and
-        how many tables it reads. A job that failed is booked as estimated, unless BigQuery stopped it for its bytes:
-        nobody knows what it cost."""
-        if not deadline.purse.counts:
-            return run()
-        size, tables = estimate()
-        price = self._spending.price
-        reserved = spent = price.micro_usd(max(size, tables * LEAST_BILLED))
-        deadline.purse.reserve(reserved)
-        try:
-            rows = run()
-            spent = price.micro_usd(rows.bill.size if rows.bill else 0)
-            return rows
-        except TooExpensive:
-            spent = 0
-            raise
-        finally:
-            deadline.purse.settle(reserved, spent)
-
-    def _capped(self, run: Callable[[], Rows], over: Callable[[], TooExpensive]) -> Rows:
-        """Run, and say what the query needs where BigQuery stopped it for its bytes."""
-        try:
-            return run()
-        except TooExpensive as refused:
-            if refused.__cause__ is not None and reason_of(refused.__cause__) in OVER_CAP:
-                raise over() from refused
-            raise
 
     def _confirm(self, seen: DryRun, read: frozenset[Name], deadline: Deadline) -> None:
         """BigQuery reads the statement as one query over the tables that we put in, and nothing else."""

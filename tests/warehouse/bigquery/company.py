@@ -18,7 +18,8 @@ from server.wiring import company_clock
 from warehouse.bigquery.connection import connect
 from warehouse.bigquery.load import load_duckdb
 from warehouse.bigquery.place import Place
-from warehouse.bigquery.warehouse import BigQueryWarehouse, Spending
+from warehouse.bigquery.spending import Spending
+from warehouse.bigquery.warehouse import BigQueryWarehouse
 from warehouse.bill import Price
 from warehouse.duckdb_warehouse import DuckDBWarehouse
 from warehouse.port import Cell, Rows

@@ -31,9 +31,11 @@ from server.settings import load_settings
 from server.wiring import company_clock
 from tests.fakes.bigquery_server import SECRET, FakeBigQuery, Fault, Script, fake_bigquery
 from tests.warehouse.bigquery.company import PRICE, described
+from warehouse.bigquery import warehouse as bigquery
 from warehouse.bigquery.connection import connect
 from warehouse.bigquery.place import Place
-from warehouse.bigquery.warehouse import BigQueryWarehouse, Spending
+from warehouse.bigquery.spending import Spending
+from warehouse.bigquery.warehouse import BigQueryWarehouse
 from warehouse.bill import Bill
 from warehouse.compiled import CompiledQuery
 from warehouse.compiler import compile_request
@@ -397,6 +399,19 @@ def test_money_is_set_aside_before_a_job_and_booked_as_billed(catalog: Catalog) 
         cost = math.ceil(50 * MIB / 2**40 * PRICE.usd_per_tib * 1_000_000)
         assert purse.asked == [(cost, 0), (-cost, cost)] * 2
         assert len(fake.jobs) == 2
+
+
+@pytest.mark.parametrize(("cap", "billed"), [(100 * MIB, True), (40 * MIB, False)])
+def test_a_job_is_booked_unless_bigquery_stopped_it_for_its_bytes(
+    cap: int, billed: bool, catalog: Catalog, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """One ran, and gave more rows than an answer holds; the other was not let to read."""
+    monkeypatch.setattr(bigquery, "MOST_ROWS", 20)
+    purse, script = _Counted(10_000), Script(bytes=50 * MIB, rows=[(str(n),) for n in range(25)])
+    with _served(catalog, script, cap) as (warehouse, _), pytest.raises(TooExpensive):
+        warehouse.compiled_rows(company_access(catalog), _metric(catalog), Deadline(5, purse=purse))
+    cost = math.ceil(50 * MIB / 2**40 * PRICE.usd_per_tib * 1_000_000)
+    assert purse.asked == [(cost, 0), (-cost, cost if billed else 0)]
 
 
 def test_nothing_runs_that_the_days_money_does_not_reach_for(catalog: Catalog) -> None:

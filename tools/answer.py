@@ -88,6 +88,10 @@ class ToolOutput(Part):
     warnings: list[str] = []
     receipt: str = ""
 
+    def carried(self) -> int:
+        """Rows of the company's data that leave with it."""
+        return 0
+
 
 class Answer(ToolOutput):
     """The structured content of a tool result that carries rows. `row_count` counts all rows of the result,
@@ -104,3 +108,7 @@ class Answer(ToolOutput):
     citations: list[Citation] = []
     trust: Trust | None = None
     in_progress: InProgress | None = None
+
+    def carried(self) -> int:
+        """Rows of the page and of the unfinished period."""
+        return len(self.rows) + (len(self.in_progress.rows) if self.in_progress else 0)

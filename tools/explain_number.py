@@ -114,7 +114,7 @@ class ExplainNumber(Tool[ExplainArguments]):
         shape = shape_of(metric, call.access)
         splits = splits_of(question, metric, shape, pair.change) if pair.change else Splits((), (), ())
         result = _result(question, metric, query, pair, found, spoiled, splits, asked.notes)
-        return Output(result, text_of(result), _trace(question, query))
+        return Output(result, text_of(result), _trace(question, query, result.carried()))
 
 
 def _asked(arguments: ExplainArguments, call: Call) -> _Asked:
@@ -326,7 +326,7 @@ def _redefined(metric: Metric, query: CompiledQuery) -> list[str]:
     ]
 
 
-def _trace(question: Question, query: CompiledQuery) -> Trace:
+def _trace(question: Question, query: CompiledQuery, rows: int) -> Trace:
     window = question.window
     where = [condition.model_dump(mode="json") for condition in question.where]
     return Trace(
@@ -341,7 +341,7 @@ def _trace(question: Question, query: CompiledQuery) -> Trace:
         metrics=query.metrics,
         tables=frozenset(question.tables),
         columns=frozenset(question.columns),
-        rows=1,
+        rows=rows,
         scope=scope_of(question.call.access, query.tables),
         watermark=question.watermark,
     )

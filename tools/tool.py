@@ -16,7 +16,7 @@ from pydantic import BaseModel, ConfigDict
 from catalog.access import Access
 from catalog.company_calendar import CompanyCalendar
 from catalog.principals import Principal
-from tools.answer import Answer, ToolOutput
+from tools.answer import ToolOutput
 from tools.services import Services
 from warehouse.deadline import Deadline
 from warehouse.purpose import UNTOLD, Purpose
@@ -62,9 +62,7 @@ class Output:
     @property
     def rows(self) -> int:
         """Rows that the answer carries."""
-        if not isinstance(self.result, Answer):
-            return 0
-        return len(self.result.rows) + (len(self.result.in_progress.rows) if self.result.in_progress else 0)
+        return self.result.carried()
 
     @property
     def size(self) -> int:

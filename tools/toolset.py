@@ -252,7 +252,7 @@ class Toolset:
             scope=trace.scope,
             watermark=trace.watermark,
             rows=trace.rows,
-            delivered=_delivered(result, trace),
+            delivered=ended.output.rows or trace.rows,
             bytes=len(result.text),
             duration_us=int((time.perf_counter() - began) * 1_000_000),
             result_hash=trace.result_hash or _content_hash(result),
@@ -287,15 +287,6 @@ def _result(ended: _Ended, receipt: str) -> ToolResult:
     structured["receipt"] = receipt
     first, line_end, rest = ended.output.text.partition("\n")
     return ToolResult(structured, f"{first} · receipt {receipt}{line_end}{rest}", ended.outcome != "ok")
-
-
-def _delivered(result: ToolResult, trace: Trace) -> int:
-    """Rows that leave with this call: those of the page and of the unfinished period; where a tool has no rows of its
-    own, those it read for what it tells."""
-    if "rows" not in result.structured:
-        return trace.rows
-    unfinished: Mapping[str, Any] | None = result.structured.get("in_progress")
-    return len(result.structured["rows"]) + (len(unfinished["rows"]) if unfinished else 0)
 
 
 def _content_hash(result: ToolResult) -> str:

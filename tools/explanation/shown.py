@@ -103,6 +103,12 @@ class ExplainResult(ToolOutput):
     citations: list[Citation] = []
     trust: Trust | None = None
 
+    def carried(self) -> int:
+        """The figure, and a row for every cause and member that is told."""
+        if self.value is None:
+            return 0
+        return 1 + len(self.causes) + sum(len(split.members) for split in self.contributions)
+
 
 def fault_lines(findings: Iterable[Finding]) -> list[FaultLine]:
     """Findings as lines."""

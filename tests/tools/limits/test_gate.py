@@ -95,6 +95,14 @@ def test_an_answer_beyond_the_rows_of_the_day_does_not_leave_and_is_not_counted(
     assert "10 rows used" in ask(program).text
 
 
+def test_an_explanation_carries_as_many_rows_as_it_tells_of(started: Running, state_url: str) -> None:
+    program = started(state_url, daily={"rows": 1_000})
+    chair = program.catalog.users["chair"].as_principal()
+    found = program.toolset.call(chair, "explain_number", {"metric": "visit_count"}).structured
+    told = 1 + len(found["causes"]) + sum(len(split["members"]) for split in found["contributions"])
+    assert use(program)[0].rows == told > 1
+
+
 def test_refused_and_failed_calls_count_as_calls_but_carry_no_rows(started: Running) -> None:
     program = started(daily={"calls": 100})
     bad = program.toolset.call(program.catalog.users["chair"].as_principal(), "query_curated_data", {"nonsense": 1})

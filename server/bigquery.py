@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from functools import cache
 
 from catalog.catalog import Catalog
 from catalog.company_calendar import CompanyCalendar
@@ -59,5 +58,5 @@ def bigquery_warehouse(
         calendar=calendar,
         spending=Spending(price, given.max_bytes_billed, given.system_bytes, given.filter_from_bytes),
         known_seconds=given.known_seconds,
-        large=cache(lambda: _read_api(settings)),
+        large=lambda: _read_api(settings),
     )

@@ -6,7 +6,7 @@ import base64
 import json
 from collections.abc import Iterable, Sequence
 from datetime import date, datetime
-from decimal import Decimal
+from decimal import Context, Decimal
 from typing import cast
 from zoneinfo import ZoneInfo
 
@@ -25,6 +25,8 @@ _TYPES: dict[str, ColumnType] = {
 LONGEST_CELL = 64_000
 """Characters of one text value; the rest is cut, and the cut is marked."""
 CUT = "…"
+_EXACT = Context(prec=100)
+"""More digits than a BIGNUMERIC has."""
 
 
 def column_type(field: Field) -> ColumnType:
@@ -42,24 +44,37 @@ def cells(row: Iterable[object], zone: ZoneInfo) -> tuple[Cell, ...]:
 def cell(value: object, zone: ZoneInfo) -> Cell:
     """A driver value as a plain one; arrays and structs become JSON text, bytes base64."""
     if isinstance(value, str):
-        return value if len(value) <= LONGEST_CELL else value[:LONGEST_CELL] + CUT
+        return _cut(value)
     if isinstance(value, datetime):
-        return value.astimezone(zone).replace(tzinfo=None) if value.tzinfo else value
+        return _local(value, zone) if value.tzinfo else value
     if value is None or isinstance(value, int | float | bool | date):
         return value
     if isinstance(value, Decimal):
         return plain_decimal(value)
     if isinstance(value, bytes):
-        return base64.b64encode(value).decode()
+        return _cut(base64.b64encode(value).decode())
     if isinstance(value, list | tuple | dict):
-        return json.dumps(_plain(cast(object, value)), default=str, ensure_ascii=False)
-    return str(value)
+        return _cut(json.dumps(_plain(cast(object, value)), default=str, ensure_ascii=False))
+    return _cut(str(value))
+
+
+def _cut(text: str) -> str:
+    return text if len(text) <= LONGEST_CELL else text[:LONGEST_CELL] + CUT
+
+
+def _local(moment: datetime, zone: ZoneInfo) -> datetime:
+    """On the company's clocks; a moment that would leave the years 1 to 9999 there stays at their end."""
+    try:
+        return moment.astimezone(zone).replace(tzinfo=None)
+    except OverflowError:
+        return datetime.min if moment.year == 1 else datetime.max
 
 
 def plain_decimal(value: Decimal) -> Decimal:
     """The number without the zeros of a fixed scale or an exponent: NUMERIC 1E+1 is 10."""
-    short = value.normalize()
-    return short.quantize(Decimal(1)) if isinstance(e := short.as_tuple().exponent, int) and e > 0 else short
+    short = value.normalize(_EXACT)
+    whole = isinstance(e := short.as_tuple().exponent, int) and e > 0
+    return short.quantize(Decimal(1), context=_EXACT) if whole else short
 
 
 def _plain(value: object) -> object:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+import threading
+from collections.abc import Generator, Iterable, Iterator, Sequence
 from datetime import datetime
 from typing import IO, Any, Protocol
 
@@ -75,8 +76,12 @@ class LargeResults(Protocol):
         """Not to be asked just now: it did not work a moment ago."""
         ...
 
-    def rows(self, table: TableName, deadline: Deadline) -> Iterator[Sequence[object]]:
-        """The rows of a table, in its order."""
+    def rows(self, table: TableName, deadline: Deadline, over: threading.Event) -> Generator[Sequence[object]]:
+        """The rows of a table, in its order, until `over` is set."""
+        ...
+
+    def close(self) -> None:
+        """Let go of its connections."""
         ...
 
 

@@ -1,8 +1,4 @@
-"""Runs one statement as one job of BigQuery, and stops it when nobody waits any more.
-
-The client's own calls may hang for minutes where a network breaks. So each runs in a thread of its own, and whoever
-asked waits for it only until the deadline; the job is then cancelled by its id, which we chose.
-"""
+"""Runs one statement as one job of BigQuery, and stops it when nobody waits any more: by its id, which we chose."""
 
 from __future__ import annotations
 
@@ -11,24 +7,22 @@ import threading
 import uuid
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from typing import Generic, TypeVar
 
 from google.api_core import exceptions as google
 from google.api_core.retry import Retry
 from google.cloud import bigquery
 
-from catalog.refusals import Refusal
 from warehouse.bigquery.driver import Client, QueryJob, routines_of
-from warehouse.bigquery.errors import ERRORS, late, refusal, retryable
+from warehouse.bigquery.errors import ERRORS, OVER_CAP, late, reason_of, retryable
 from warehouse.bigquery.patience import patience, retry
 from warehouse.bigquery.results import Cap, Results
 from warehouse.bigquery.running import RunningJobs
 from warehouse.bigquery.statement import Statement
+from warehouse.bigquery.waiting import within
 from warehouse.deadline import Deadline
 from warehouse.port import Rows
 
 log = logging.getLogger("assay.warehouse")
-T = TypeVar("T")
 JOB_PREFIX = "assay_"
 FIRST_WAIT, LONGEST_WAIT = 0.03, 0.5
 """Seconds between looks at a running job; BigQuery answers small queries in about half a second."""
@@ -71,7 +65,7 @@ class Jobs:
             size = int(job.total_bytes_processed or 0)
             return DryRun(job.statement_type or "", tables, routines_of(job), size)
 
-        return self._within(ask, deadline, None, callers=callers)
+        return within(ask, deadline, callers=callers)
 
     def run(
         self,
@@ -81,11 +75,12 @@ class Jobs:
         labels: Mapping[str, str] | None = None,
         *,
         callers: bool,
+        billed: Callable[[int], None] = lambda _: None,
     ) -> Rows:
-        """Run a statement and read its rows. Raises Timeout, TooExpensive, RateLimited, WarehouseDown, and BadArgument
-        for a caller's SQL that the engine cannot run."""
-        job_id = JOB_PREFIX + uuid.uuid4().hex
-        over = threading.Event()
+        """Run a statement and read its rows. `billed` is told the bytes that BigQuery bills, as soon as they are known:
+        none where no job began or BigQuery stopped it for its bytes. Raises Timeout, TooExpensive, RateLimited,
+        WarehouseDown, and BadArgument for a caller's SQL that the engine cannot run."""
+        asked = _Asked(JOB_PREFIX + uuid.uuid4().hex)
         config = bigquery.QueryJobConfig(
             use_legacy_sql=False,
             use_query_cache=True,
@@ -96,12 +91,21 @@ class Jobs:
         config.job_timeout_ms = max(1, int(deadline.remaining() * 1000))
 
         def work() -> Rows:
-            job = self._started(statement.text, config, job_id, deadline)
-            self._finished(job, deadline, over)
-            return self.results.rows(job, deadline, cap, over)
+            job = self._started(statement.text, config, asked, deadline)
+            self._finished(job, asked, deadline, billed)
+            return self.results.rows(job, deadline, cap, asked.over)
 
-        with self.running.job(job_id):
-            return self._within(work, deadline, _Stop(self, job_id, over), callers=callers)
+        def give_up() -> None:
+            asked.over.set()
+            if asked.may_run:
+                self.cancel(asked.id)
+
+        with self.running.job(asked.id):
+            try:
+                return within(work, deadline, callers=callers, given_up=give_up)
+            finally:
+                if not asked.began:
+                    billed(0)
 
     def cancel(self, job_id: str) -> None:
         """Tell BigQuery to stop a job, in the background: whoever gave up does not wait for that, too."""
@@ -121,73 +125,38 @@ class Jobs:
             self.cancel(job_id)
         self.running.told(STOP_SECONDS)
 
-    def _started(self, sql: str, config: bigquery.QueryJobConfig, job_id: str, deadline: Deadline) -> QueryJob:
+    def _started(self, sql: str, config: bigquery.QueryJobConfig, asked: _Asked, deadline: Deadline) -> QueryJob:
         tries, seconds = retry(deadline), patience(deadline)
+        asked.began = asked.may_run = True
         try:
-            return self.client.query(sql, config, job_id=job_id, retry=tries, timeout=seconds, job_retry=None)
+            return self.client.query(sql, config, job_id=asked.id, retry=tries, timeout=seconds, job_retry=None)
         except google.Conflict:
             # The answer to our first try was lost: the job of that id is ours and runs.
-            return self.client.get_job(job_id, retry=tries, timeout=seconds)
+            return self.client.get_job(asked.id, retry=tries, timeout=seconds)
+        except google.ClientError:
+            asked.began = asked.may_run = False
+            raise
 
-    def _finished(self, job: QueryJob, deadline: Deadline, over: threading.Event) -> None:
+    def _finished(self, job: QueryJob, asked: _Asked, deadline: Deadline, billed: Callable[[int], None]) -> None:
         wait = FIRST_WAIT
         while not job.done(retry=retry(deadline), timeout=patience(deadline)):
-            if over.wait(min(wait, max(0.001, deadline.remaining()))) or deadline.remaining() == 0:
+            if asked.over.wait(min(wait, max(0.001, deadline.remaining()))) or deadline.remaining() == 0:
                 raise late(deadline)
             wait = min(LONGEST_WAIT, wait * 1.5)
-        if (failed := job.exception()) is not None:
+        asked.may_run = False
+        failed = job.exception()
+        if failed is None or reason_of(failed) in OVER_CAP:
+            billed(0 if failed else int(job.total_bytes_billed or 0))
+        if failed is not None:
             raise failed
 
-    def _within(self, work: Callable[[], T], deadline: Deadline, stop: _Stop | None, *, callers: bool) -> T:
-        """`work` in a thread, waited for until the deadline or the caller's cancel; a job is then stopped."""
-        if deadline.remaining() == 0:
-            raise late(deadline)
-        task = _Task(work)
-        take_off = deadline.on_cancel(task.ended.set)
-        thread = threading.Thread(target=task.run, daemon=True, name="assay-bigquery")
-        thread.start()
-        try:
-            task.ended.wait(deadline.remaining())
-        finally:
-            take_off()
-        if task.error is None and task.result:
-            return task.result[0]
-        if stop is not None and (not task.done or deadline.remaining() == 0):
-            stop.now()
-        if isinstance(task.error, Refusal):
-            raise task.error
-        if task.error is not None:
-            raise refusal(task.error, deadline, callers=callers) from task.error
-        raise late(deadline)
 
+@dataclass
+class _Asked:
+    """One job as far as it is known here. `over`: nobody waits for it any more. `began`: BigQuery took it, or may have;
+    `may_run`: and it is not known to have ended."""
 
-@dataclass(frozen=True)
-class _Stop:
-    jobs: Jobs
-    job_id: str
-    over: threading.Event
-
-    def now(self) -> None:
-        self.over.set()
-        self.jobs.cancel(self.job_id)
-
-
-class _Task(Generic[T]):
-    """One piece of work in a thread, with what came of it."""
-
-    def __init__(self, work: Callable[[], T]) -> None:
-        self._work = work
-        self.ended = threading.Event()
-        self.done = False
-        self.result: list[T] = []
-        self.error: BaseException | None = None
-
-    def run(self) -> None:
-        """Do it; an error is kept for whoever waits."""
-        try:
-            self.result.append(self._work())
-        except Exception as error:  # noqa: BLE001 - the thread's border: whoever waits gets it
-            self.error = error
-        finally:
-            self.done = True
-            self.ended.set()
+    id: str
+    over: threading.Event = field(default_factory=threading.Event)
+    began: bool = False
+    may_run: bool = False

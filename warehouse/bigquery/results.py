@@ -5,13 +5,14 @@ from __future__ import annotations
 import logging
 import threading
 from collections.abc import Callable, Iterable, Sequence
+from contextlib import closing
 from dataclasses import dataclass
 from zoneinfo import ZoneInfo
 
-from catalog.refusals import TooExpensive, WarehouseDown
+from catalog.refusals import Refusal, TooExpensive, WarehouseDown
 from warehouse.bigquery.cells import cells, column_type, size_of
 from warehouse.bigquery.driver import Field, LargeResults, QueryJob, RowsFound
-from warehouse.bigquery.errors import ERRORS, NARROW, late
+from warehouse.bigquery.errors import NARROW, late
 from warehouse.bigquery.patience import retry
 from warehouse.bill import Bill, Price
 from warehouse.deadline import Deadline
@@ -21,6 +22,8 @@ log = logging.getLogger("assay.warehouse")
 PAGE_ROWS = 10_000
 LARGE_ROWS = 2 * PAGE_ROWS
 """From here on a session of the Storage Read API costs less than the pages after the first one."""
+LEAST_SECONDS = 2.0
+"""With less time left the pages are surer."""
 _SAME_EITHER_WAY = frozenset(
     {
         *("STRING", "INTEGER", "INT64", "FLOAT", "FLOAT64", "NUMERIC", "BIGNUMERIC", "BOOLEAN", "BOOL", "BYTES"),
@@ -63,13 +66,14 @@ class Results:
         taken, way = self._in_batches(job, found, deadline, cap, over), "batches"
         if taken is None:
             taken, way = self._taken((row.values() for row in found), deadline, cap, over), "pages"
-        if taken.cut and cap.whole:
-            raise TooExpensive(f"The answer would have more than {cap.rows:,} rows.", hint=NARROW)
-        if not _complete(taken, found):
-            raise WarehouseDown("The warehouse gave only a part of the rows.", hint="Try again.")
         bill = Bill(self.price, int(job.total_bytes_billed or 0), bool(job.cache_hit))
         told = {"job": job.job_id, "bytes_billed": bill.size, "cached": bill.from_cache, "read": way}
         log.info("bigquery job", extra=told)
+        if taken.cut and cap.whole:
+            more = f"{cap.rows:,} rows" if len(taken.rows) == cap.rows else f"{cap.size:,} bytes"
+            raise TooExpensive(f"The answer would have more than {more}.", hint=NARROW)
+        if not _complete(taken, found):
+            raise WarehouseDown("The warehouse gave only a part of the rows.", hint="Try again.")
         names = tuple(f.name for f in found.schema)
         return Rows(names, tuple(column_type(f) for f in found.schema), taken.rows, taken.cut, bill=bill)
 
@@ -81,12 +85,15 @@ class Results:
         few = min(found.total_rows or 0, cap.rows) < LARGE_ROWS
         if few or job.destination is None or not all(map(_same_either_way, found.schema)):
             return None
-        large = self.large()
-        if large is None or large.resting:
-            return None
         try:
-            taken = self._taken(large.rows(job.destination, deadline), deadline, cap, over)
-        except ERRORS as error:
+            large = self.large()
+            if large is None or large.resting or over.is_set() or deadline.remaining() < LEAST_SECONDS:
+                return None
+            with closing(large.rows(job.destination, deadline, over)) as source:
+                taken = self._taken(source, deadline, cap, over)
+        except Refusal:
+            raise
+        except Exception as error:  # noqa: BLE001 - another way to the same rows: whatever is wrong with it, pages do
             log.warning("a large result is read by pages", extra={"job": job.job_id, "reason": type(error).__name__})
             return None
         return taken if _complete(taken, found) else None

@@ -5,12 +5,15 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from catalog.refusals import TooExpensive
+from catalog.refusals import Refusal, TooExpensive
 from warehouse.bigquery.cost import LEAST_BILLED
 from warehouse.bigquery.errors import OVER_CAP, reason_of
 from warehouse.bill import Price
 from warehouse.deadline import Deadline
 from warehouse.port import Rows
+
+Billed = Callable[[int], None]
+"""Is told how many bytes BigQuery bills."""
 
 
 @dataclass(frozen=True)
@@ -24,38 +27,35 @@ class Spending:
     system_bytes: int
     filter_from_bytes: int = 10 * 1024**3
 
-    def paid(self, deadline: Deadline, estimate: Callable[[], tuple[int, int]], run: Callable[[], Rows]) -> Rows:
+    def paid(self, deadline: Deadline, estimate: Callable[[], tuple[int, int]], run: Callable[[Billed], Rows]) -> Rows:
         """Run with what the job may cost set aside before, and book what was billed. `estimate` gives its bytes and
-        how many tables it reads. A job that failed is booked as estimated, unless BigQuery stopped it for its bytes:
-        nobody knows what it cost."""
+        how many tables it reads; `run` says what was billed, answered or not. What it does not say (a job that failed
+        or was given up) is booked as estimated: nobody knows."""
         if not deadline.purse.counts:
-            return run()
+            return run(lambda _: None)
         size, tables = estimate()
-        price = self.price
-        reserved = spent = price.micro_usd(max(size, tables * LEAST_BILLED))
+        reserved = spent = self.price.micro_usd(max(size, tables * LEAST_BILLED))
+
+        def billed(size: int) -> None:
+            nonlocal spent
+            spent = self.price.micro_usd(size)
+
         deadline.purse.reserve(reserved)
         try:
-            rows = run()
-            spent = price.micro_usd(rows.bill.size if rows.bill else 0)
-            return rows
-        except TooExpensive as refused:
-            if _stopped_for_bytes(refused):
-                spent = 0
-            raise
+            return run(billed)
         finally:
             deadline.purse.settle(reserved, spent)
 
 
 def capped(run: Callable[[], Rows], over: Callable[[], TooExpensive]) -> Rows:
-    """Run, and say what the query needs where BigQuery stopped it for its bytes."""
+    """Run, and say what the query needs where BigQuery stopped it for its bytes, if that can be had."""
     try:
         return run()
     except TooExpensive as refused:
-        if _stopped_for_bytes(refused):
-            raise over() from refused
-        raise
-
-
-def _stopped_for_bytes(refused: BaseException) -> bool:
-    cause = refused.__cause__
-    return cause is not None and (reason_of(cause) in OVER_CAP or _stopped_for_bytes(cause))
+        if refused.__cause__ is None or reason_of(refused.__cause__) not in OVER_CAP:
+            raise
+        try:
+            better = over()
+        except Refusal:
+            raise refused from refused.__cause__
+        raise better from refused

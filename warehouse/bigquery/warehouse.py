@@ -79,8 +79,10 @@ class BigQueryWarehouse:
         self._key = pseudonym_key
         self._calendar = calendar
         self._spending = spending
-        self._results = Results(ZoneInfo(catalog.company.time_zone), spending.price, large)
         self._lock = threading.Lock()
+        self._connect_large = large
+        self._large: list[LargeResults | None] = []
+        self._results = Results(ZoneInfo(catalog.company.time_zone), spending.price, self._large_results)
         self._finding = threading.Lock()
         self._running = RunningJobs()
         self._opened: Client | None = None
@@ -140,8 +142,8 @@ class BigQueryWarehouse:
         rows = self._spending.paid(
             deadline,
             lambda: (seen.size, len(read)),
-            lambda: capped(
-                lambda: jobs.run(statement, deadline, whole, labels, callers=True),
+            lambda billed: capped(
+                lambda: jobs.run(statement, deadline, whole, labels, callers=True, billed=billed),
                 lambda: over_the_cap(None, cap, self._spending.price, tables, asked),
             ),
         )
@@ -179,12 +181,16 @@ class BigQueryWarehouse:
             if self._opened is not None:
                 self._opened.close()
             self._opened = None
+            for large in filter(None, self._large):
+                large.close()
+            self._large.clear()
 
     def _own(self, access: Access, asked: exp.Query, deadline: Deadline, labels: dict[str, str]) -> Rows:
         """A statement of our own for a principal."""
         secured, read = self._secured.secured(asked.copy(), access, self.watermark())
         demand_filters(asked, self._stored(asked, access), None)
         statement, jobs, cap = bound(secured), self._jobs(), self._bytes(access)
+        most = Cap(cap, MOST_ROWS, MOST_SIZE, whole=True)
 
         def over() -> TooExpensive:
             size = jobs.dry_run(statement, deadline, callers=False).size
@@ -195,8 +201,8 @@ class BigQueryWarehouse:
         return self._spending.paid(
             deadline,
             lambda: (jobs.dry_run(statement, deadline, callers=False).size, len(read)),
-            lambda: capped(
-                lambda: jobs.run(statement, deadline, Cap(cap, MOST_ROWS, MOST_SIZE, True), labels, callers=False),
+            lambda billed: capped(
+                lambda: jobs.run(statement, deadline, most, labels, callers=False, billed=billed),
                 over,
             ),
         )
@@ -242,6 +248,12 @@ class BigQueryWarehouse:
 
     def _jobs(self) -> Jobs:
         return Jobs(self._client(), self._results, {"app": "assay"}, running=self._running)
+
+    def _large_results(self) -> LargeResults | None:
+        with self._lock:
+            if not self._large:
+                self._large.append(self._connect_large())
+            return self._large[0]
 
     def _client(self) -> Client:
         with self._lock:

@@ -8,8 +8,7 @@ written. Whatever else cannot be written back exactly is refused.
 from __future__ import annotations
 
 import logging
-from collections.abc import Generator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 
 from sqlglot import exp
 from sqlglot.dialects.dialect import Dialect
@@ -19,6 +18,8 @@ from sqlglot.tokenizer_core import Token, TokenType
 from catalog.refusals import BadArgument, NotReadOnly
 
 _MARK = "assay_call_"
+# It logs statements that it does not know in full; a caller's text belongs in the audit log only.
+logging.getLogger("sqlglot").disabled = True
 
 
 def marked(token: Token) -> Token:
@@ -36,8 +37,7 @@ def tree_of(dialect: Dialect, tokens: Sequence[Token], sql: str, hint: str) -> e
     """The tree of one statement, its calls under their own names again. Raises NotReadOnly, and BadArgument with the
     place of the fault, never with the parser's words."""
     try:
-        with unlogged():
-            found = dialect.parser(error_level=ErrorLevel.IMMEDIATE).parse(list(tokens), sql)
+        found = dialect.parser(error_level=ErrorLevel.IMMEDIATE).parse(list(tokens), sql)
     except ParseError as error:
         place = error.errors[0] if error.errors else {}
         where = f" near line {place.get('line', 1)}, column {place.get('col', 1)}" if place else ""
@@ -54,20 +54,6 @@ def tree_of(dialect: Dialect, tokens: Sequence[Token], sql: str, hint: str) -> e
 def text_of(dialect: Dialect, tree: exp.Expr, hint: str) -> str:
     """The text that runs. Raises BadArgument where sqlglot would have to change the meaning."""
     try:
-        with unlogged():
-            return tree.sql(
-                dialect=dialect, comments=False, normalize_functions=False, unsupported_level=ErrorLevel.RAISE
-            )
+        return tree.sql(dialect=dialect, comments=False, normalize_functions=False, unsupported_level=ErrorLevel.RAISE)
     except UnsupportedError as error:
         raise BadArgument("This SQL uses a form that is not supported here.", hint=hint) from error
-
-
-@contextmanager
-def unlogged() -> Generator[None]:
-    """sqlglot logs statements that it does not know in full; a caller's text belongs in the audit log only."""
-    log = logging.getLogger("sqlglot")
-    was, log.disabled = log.disabled, True
-    try:
-        yield
-    finally:
-        log.disabled = was

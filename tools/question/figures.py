@@ -9,10 +9,11 @@ from catalog.refusals import Ambiguous, NotUnderstood
 from catalog.request import MetricRequest, Order, Threshold
 from catalog.search import CatalogIndex
 from tools.question.comparisons import Settled, settle_periods, take_compare, take_comparison
+from tools.question.doubts import refuse_doubts, refuse_other_year
 from tools.question.found import SHOWN, Found, allows, is_level, quoted, simpler
 from tools.question.groups import count_nouns, take_chained_grain, take_groups
 from tools.question.lexicon import Lexicon, Spot, fold_words
-from tools.question.limits import take_limits, thresholds_of
+from tools.question.limits import directed, take_limits, tell_left_out, thresholds_of
 from tools.question.parts import whole_values
 from tools.question.periods import Periods
 from tools.question.ranked import order_of, ranked_grain, whole_periods
@@ -70,7 +71,9 @@ def read_figures(
         while words.consume(phrase(MOVES), "explain"):
             pass
     compares = take_compare(words)
-    settled = settle_periods(Periods(calendar).take_all(words), comparison, words, calendar, compares=compares)
+    periods = Periods(calendar).take_all(words)
+    refuse_other_year(words, periods, calendar.today)
+    settled = settle_periods(periods, comparison, words, calendar, compares=compares)
     times = [p for p in words.pieces.values() if p.tag == "period"]
     found.time = " ".join(words.words[times[0].start : times[0].end]) if len(times) == 1 else ""
     grain, trend, closing = take_grain(words)
@@ -106,7 +109,10 @@ def read_figures(
     if grain is None and spans_levels(settled, ranking, found, access) and settled.period:
         grain = settled.period.units
         found.notes.append(f"A level has one value at a time: shown by {grain}.")
+    refuse_doubts(words, found, settled, ranking, access, calendar)
     having, order = thresholds_of(limits, words, found, access, settled, grain, ranking)
+    having, order = directed(having, order, words, found, settled, ranking, grain)
+    tell_left_out(found, settled, ranking, access)
     return _reading(found, settled, grain, ranking, having, order, explain=explain)
 
 

@@ -42,6 +42,11 @@ def take_groups(
             continue
         lead = _lead(words, spot.start)
         asked = lead >= 0 and not words.taken[lead] and words.words[lead] in GROUPING | ASKING
+        if asked is False and spot.start == grouped_until and spot.start not in words.breaks:
+            raise Ambiguous(
+                f"'{spot.phrase[:SHOWN]}' behind another grouping can belong to it or be one of its own.",
+                hint="Join groupings with 'and'.",
+            )
         after_grain = words.before(spot.start) == "and" and _tag_before(words, spot.start - 1) == "grain"
         chained = after_grain or (grouped_until >= 0 and set(words.words[grouped_until : spot.start]) <= {"and", "by"})
         after = words.words[spot.end] if spot.end < len(words.words) else ""

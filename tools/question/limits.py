@@ -155,6 +155,53 @@ def thresholds_of(
     return made, (Order(by=made[0].by, direction="desc" if descending else "asc"),) if not grain else ()
 
 
+def directed(
+    having: tuple[Threshold, ...],
+    order: tuple[Order, ...],
+    words: Words,
+    found: Found,
+    settled: Settled,
+    ranking: Ranking | None,
+    grain: Grain | None,
+) -> tuple[tuple[Threshold, ...], tuple[Order, ...]]:
+    """ "Which regions shrank", "the biggest drop by customer": only those that did. Raises NotUnderstood for several
+    metrics."""
+    way = settled.comparison.way if settled.comparison else None
+    if having or way not in ("up", "down") or not found.group_by or grain:
+        return having, order
+    asked = ranking is not None or any(
+        piece.tag == "group" and _asks(words, piece.start) for piece in words.pieces.values()
+    )
+    if not asked:
+        return having, order
+    if len(found.metrics) > 1:
+        raise NotUnderstood("Which of them rose or fell is asked of one figure at a time.")
+    change = f"{found.metrics[0].name}__change"
+    if ranking is None:
+        order = (Order(by=change, direction="desc" if way == "up" else "asc"),)
+    return (Threshold(by=change, op=">" if way == "up" else "<", value=0),), order
+
+
+def _asks(words: Words, start: int) -> bool:
+    """ "Which regions", "what customers"."""
+    index = start - 1
+    while index >= 0 and words.words[index] in ("of", "the", "our"):
+        index -= 1
+    return index >= 0 and words.words[index] in ("which", "what", "who")
+
+
+def tell_left_out(found: Found, settled: Settled, ranking: Ranking | None, access: Access) -> None:
+    """Notes for groups that cannot stand in the answer: those without rows, at the low end or in one of two periods."""
+    if not found.group_by:
+        return
+    metric = found.metrics[0]
+    ascending = ranking is not None and not ranking.descending and ranking.unit is None
+    if ascending and settled.comparison is None and not is_level(access, metric):
+        found.notes.append("Only groups with something to count are ranked; those with none come before them.")
+    if settled.comparison and settled.comparison.way and any(m.missing != "zero" for m in found.metrics):
+        found.notes.append("Groups without a value in one of the two periods have no change and are left out.")
+
+
 def _refuse_count(words: Words) -> None:
     """ "How many customers have more than 5 tickets": the answer would be their list."""
     for piece in words.pieces.values():

@@ -76,6 +76,9 @@ def find_windows(request: MetricRequest, reach: Reach, calendar: CompanyCalendar
     current: list[Window] = []
     label = calendar.start_of(grain, start)
     while label <= end:
+        if grain == "day" and label > reach.through and current:
+            notes.append(f"Through {reach.through}, the last complete day.")
+            break
         period_end = calendar.end_of(grain, label)
         lo, hi = max(label, start), min(period_end, end, max(reach.through, label))
         current.append(Window(label, lo, hi, hi == period_end))

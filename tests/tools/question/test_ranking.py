@@ -19,12 +19,12 @@ READ = [
     (
         "which segment grew revenue the most last quarter",
         "metric recognized_revenue by segment 2026-07-01..2026-09-30 vs prior_period "
-        "order recognized_revenue__change desc first 1",
+        "having recognized_revenue__change > 0 order recognized_revenue__change desc first 1",
     ),
     (
         "which segment's revenue fell the most last quarter",
         "metric recognized_revenue by segment 2026-07-01..2026-09-30 vs prior_period "
-        "order recognized_revenue__change asc first 1",
+        "having recognized_revenue__change < 0 order recognized_revenue__change asc first 1",
     ),
     (
         "best region by churn rate last quarter",
@@ -62,7 +62,7 @@ READ = [
     (
         "which region grew revenue fastest in Q3 vs Q2",
         "metric recognized_revenue by region 2026-07-01..2026-09-30 vs prior_period "
-        "order recognized_revenue__change_pct desc first 1",
+        "having recognized_revenue__change > 0 order recognized_revenue__change_pct desc first 1",
     ),
 ]
 

@@ -7,6 +7,7 @@ from datetime import date
 
 from catalog.access import Access
 from catalog.company_calendar import CompanyCalendar, add_months
+from catalog.metrics import Grain
 from catalog.refusals import Ambiguous, NotUnderstood
 from tools.question.comparisons import Settled
 from tools.question.found import SHOWN, Found, is_level, simpler
@@ -22,13 +23,20 @@ RELATIVE_TIME = re.compile(r"\b(?:last|this|previous|prior|past|current|ago|to d
 
 
 def refuse_doubts(
-    words: Words, found: Found, settled: Settled, ranking: Ranking | None, access: Access, calendar: CompanyCalendar
+    words: Words,
+    found: Found,
+    settled: Settled,
+    grain: Grain | None,
+    ranking: Ranking | None,
+    access: Access,
+    calendar: CompanyCalendar,
 ) -> None:
     """Raises NotUnderstood or Ambiguous where a word of the question has no place in its reading."""
     _refuse_count_of_money(words, found)
     _refuse_size_of_others(words, found, ranking, access)
     _refuse_sum_of_metrics(words, found)
-    _refuse_running_change_of_levels(found, settled, access, calendar)
+    if grain is None:
+        _refuse_running_change_of_levels(found, settled, access, calendar)
     _refuse_nothing_complete(found, settled, access, calendar)
 
 
@@ -64,7 +72,7 @@ def _refuse_count_of_money(words: Words, found: Found) -> None:
             limit = next((p for p in words.pieces.values() if p.tag == "limit" and p.end == piece.start), None)
             bare = limit is not None and words.words[limit.end - 1].isdigit()
             plural = words.words[piece.end - 1].endswith("s")
-            if counted or (bare and plural and limit is not None and _small(words, limit)):
+            if plural and (counted or (bare and limit is not None and _small(words, limit))):
                 raise NotUnderstood(
                     f"A count was asked for; {metric.label} is an amount in {metric.unit}.",
                     choices=[f"{metric.label} last month", f"{metric.label} last quarter"],

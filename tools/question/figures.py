@@ -20,13 +20,13 @@ from tools.question.ranked import order_of, ranked_grain, whole_periods
 from tools.question.ranking import ADVERBS, Ranking, take_grain, take_ranking
 from tools.question.reading import Reading
 from tools.question.spans import (
-    default_grain,
     needs_period,
     needs_span,
     only_levels,
     settled_for,
     spans_levels,
     to_date,
+    trend_grain,
     unnamed_period,
 )
 from tools.question.structure import check_structure
@@ -95,7 +95,7 @@ def read_figures(
     elif grain is None and settled.grain:
         grain = settled.grain
     elif grain is None and trend:
-        grain = default_grain(access, found.metrics[0])
+        grain = trend_grain(access, found.metrics[0], settled.period)
     if closing:
         only_levels(found, access, f"by {grain}")
     needs_span(words, settled, found, access, grain)
@@ -109,7 +109,7 @@ def read_figures(
     if grain is None and spans_levels(settled, ranking, found, access) and settled.period:
         grain = settled.period.units
         found.notes.append(f"A level has one value at a time: shown by {grain}.")
-    refuse_doubts(words, found, settled, ranking, access, calendar)
+    refuse_doubts(words, found, settled, grain, ranking, access, calendar)
     having, order = thresholds_of(limits, words, found, access, settled, grain, ranking)
     having, order = directed(having, order, words, found, settled, ranking, grain)
     tell_left_out(found, settled, ranking, access)

@@ -198,7 +198,8 @@ def tell_left_out(found: Found, settled: Settled, ranking: Ranking | None, acces
     ascending = ranking is not None and not ranking.descending and ranking.unit is None
     if ascending and settled.comparison is None and not is_level(access, metric):
         found.notes.append("Only groups with something to count are ranked; those with none come before them.")
-    if settled.comparison and settled.comparison.way and any(m.missing != "zero" for m in found.metrics):
+    leaves = [leaf for m in found.metrics for leaf in access.catalog.inputs_of(m) if leaf.measure]
+    if settled.comparison and settled.comparison.way and any(leaf.missing != "zero" for leaf in leaves):
         found.notes.append("Groups without a value in one of the two periods have no change and are left out.")
 
 

@@ -30,6 +30,14 @@ def default_grain(access: Access, metric: Metric) -> Grain:
     return rules[0].default_grain if rules else "month"
 
 
+def trend_grain(access: Access, metric: Metric, period: Period | None) -> Grain:
+    """The grain of a trend: the metric's usual one, or the finer one in which its time was named ("last 6 weeks")."""
+    usual = default_grain(access, metric)
+    named = period.units if period and period.units else usual
+    both: tuple[Grain, Grain] = (usual, named)
+    return min(both, key=("day", "week", "month", "quarter", "year").index)
+
+
 def only_levels(found: Found, access: Access, *instead: str) -> None:
     """Raises NotUnderstood, with what could be asked instead, where a flow is asked for at a point in time."""
     if not all(is_level(access, m) for m in found.metrics):

@@ -66,7 +66,7 @@ def find_windows(request: MetricRequest, reach: Reach, calendar: CompanyCalendar
     _check_dates(request, reach, calendar)
     start, end = _range(request, reach, calendar)
     notes: list[str] = []
-    if start > reach.through and not _is_period(calendar, start, end):
+    if start > reach.through and (request.grain == "day" or not _is_period(calendar, start, end)):
         raise BadArgument(f"There is no complete data after {reach.through}.", hint="Ask for an earlier range.")
     if end < reach.first:
         raise BadArgument(f"There is no data before {reach.first}.", hint="Ask for a later range.")

@@ -59,6 +59,8 @@ READ = [
         "revenue of the top 5 customers last month",
         "metric recognized_revenue by customer_name 2026-10-01..2026-10-31 order recognized_revenue desc first 5",
     ),
+    ("tickets trend last 6 weeks", "metric ticket_volume each week 2026-10-05..2026-11-15"),
+    ("monthly ARR growth this year", "metric arr each month 2026-01-01..2026-12-31 vs prior_period"),
     ("revenue Q1 vs Q1 2025", "metric recognized_revenue 2026-01-01..2026-03-31 vs prior_year"),
     ("customers with bookings over 3000 last month", None),
     ("revenue by region and segment last month", "metric recognized_revenue by region,segment 2026-10-01..2026-10-31"),

@@ -34,6 +34,10 @@ def _serving(parent: int) -> set[int]:
     return serving
 
 
+def _old(parent: int) -> list[int]:
+    return [pid for pid in _serving(parent) if time.time() - psutil.Process(pid).create_time() > 12]
+
+
 def _until(condition, seconds: float = 60) -> None:
     ends = time.monotonic() + seconds
     while not condition():
@@ -55,7 +59,7 @@ def test_a_killed_process_is_replaced_and_none_outlives_the_parent(
             base = f"http://127.0.0.1:{port}"
             wait_until_ready(parent, base)
             # A process that ends within ten seconds of its start would be taken for one that cannot start.
-            _until(lambda: time.time() - psutil.Process(parent.pid).create_time() > 12)
+            _until(lambda: len(_old(parent.pid)) == 2)
             before = _serving(parent.pid)
             assert len(before) == 2
             os.kill(min(before), signal.SIGKILL)

@@ -101,7 +101,7 @@ class ExplainNumber(Tool[ExplainArguments]):
         _refuse_what_has_no_change(metric, call)
         services = call.services
         _refuse_far_dates(asked)
-        watermark = services.warehouse.watermark()
+        watermark = services.warehouse.watermark(call.deadline)
         window = window_of(metric, asked.start, asked.end, call.calendar)
         if window.start > window.end:
             raise BadArgument(f"start {window.start} is after end {window.end}.")

@@ -108,7 +108,7 @@ class LookupMetricDefinition(Tool[LookupArguments]):
             metrics=(metric.name,),
             tables=query.tables if query else frozenset(),
             columns=query.columns_read if query else frozenset(),
-            watermark=call.services.warehouse.watermark(),
+            watermark=call.services.warehouse.watermark(call.deadline),
         )
         return Output(definition, _text(definition), trace)
 
@@ -172,7 +172,9 @@ def _compiled(metric: Metric, call: Call) -> tuple[CompiledQuery | None, list[st
         return None, []
     try:
         call = over_the_log((metric.name,), call)
-        return compiled_for(MetricRequest(metrics=(metric.name,)), call, call.services.warehouse.watermark()), []
+        return compiled_for(
+            MetricRequest(metrics=(metric.name,)), call, call.services.warehouse.watermark(call.deadline)
+        ), []
     except Refusal as refusal:
         return None, [f"It cannot be read at the moment: {refusal.message}"]
 

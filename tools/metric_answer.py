@@ -30,7 +30,7 @@ def compiled_for(request: MetricRequest, call: Call, watermark: str) -> Compiled
     key = (request, call.access.key, watermark, call.calendar.today)
 
     def compiled() -> CompiledQuery:
-        horizons = services.warehouse.horizons()
+        horizons = services.warehouse.horizons(call.deadline)
         return compile_request(request, call.access, call.calendar, horizons, services.warehouse.dialect)
 
     return services.caches.compiled.made(key, compiled)
@@ -44,7 +44,7 @@ def metric_answer(request: MetricRequest, call: Call, how: HowRead) -> Output:
     over_log = over_the_log(request.metrics, call)
     if over_log is not call:
         call, services = over_log, over_log.services
-    watermark = services.warehouse.watermark()
+    watermark = services.warehouse.watermark(call.deadline)
     query = compiled_for(request, call, watermark)
     resolved = request.model_copy(update={"start": query.start, "end": query.end})
     at = place(call, resolved.model_dump_json(), watermark, how.cursor)
@@ -110,7 +110,7 @@ def _rows(call: Call, at: Place, query: CompiledQuery, names: Sequence[str], wat
     result = whole_result(
         call, at, names, lambda: warehouse.compiled_rows(call.access, query, call.deadline, call.purpose)
     )
-    if warehouse.watermark() == watermark:
+    if warehouse.watermark(call.deadline) == watermark:
         answers.put(key, replace(result, bill=None), len(names))
     return result, False
 

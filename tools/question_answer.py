@@ -36,7 +36,7 @@ def question_answer(question: str, call: Call, how: HowRead) -> Output:
     def values(dimension: Dimension) -> Sequence[str]:
         of_log = dimension.table.kind == "audit" and services.usage is not None
         warehouse = services.usage if of_log and services.usage else services.warehouse
-        return warehouse.dimension_values(call.access, dimension, MAX_VALUES)
+        return warehouse.dimension_values(call.access, dimension, MAX_VALUES, call.deadline)
 
     calendar = at_the_log(call).calendar if sees_only_the_log(call) else call.calendar
     reading = services.reader.read(question, call.access, calendar, values)

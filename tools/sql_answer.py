@@ -44,7 +44,7 @@ def rows_answer(
 ) -> Output:
     """Answer with the rows of `sql`. `arguments` are those that lead here again; `cited` come before the tables."""
     services = call.services
-    watermark = services.warehouse.watermark()
+    watermark = services.warehouse.watermark(call.deadline)
     at = place(call, canonical(arguments), watermark, how.cursor)
     most = call.access.role.limits.max_rows
     checked, rows = services.warehouse.sql_rows(call.access, sql, call.deadline, most, call.purpose)
@@ -107,5 +107,5 @@ def _sort_key(row: tuple[Cell, ...]) -> tuple[tuple[object, ...], ...]:
 
 
 def _through(call: Call, checked: CheckedSql) -> date | None:
-    horizons = call.services.warehouse.horizons()
+    horizons = call.services.warehouse.horizons(call.deadline)
     return min((horizons[name].through for name in checked.tables if name in horizons), default=None)

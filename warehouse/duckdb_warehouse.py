@@ -84,11 +84,11 @@ class DuckDBWarehouse:
             self.horizons()
         self._pool.start()
 
-    def watermark(self) -> str:
+    def watermark(self, deadline: Deadline | None = None) -> str:
         """Identity of the data: equal means unchanged. Raises WarehouseDown when the file is not there."""
         return self._current().instance.mark
 
-    def horizons(self) -> Horizons:
+    def horizons(self, deadline: Deadline | None = None) -> Horizons:
         """How far each table reaches; found once for each state of the data and company day."""
         found, today = self._current(), self._calendar().today
         with found.lock:
@@ -115,7 +115,9 @@ class DuckDBWarehouse:
         mark = self._current().instance.mark
         return self._pool.run(access, self._key, sql, deadline, max_rows, mark, self._calendar().moment)
 
-    def dimension_values(self, access: Access, dimension: Dimension, limit: int) -> Sequence[str]:
+    def dimension_values(
+        self, access: Access, dimension: Dimension, limit: int, deadline: Deadline | None = None
+    ) -> Sequence[str]:
         """Distinct values under the principal's own policy, as text, ordered."""
         found, place = self._current(), (access.key, dimension.name, limit)
         with found.lock:

@@ -55,12 +55,13 @@ class Warehouse(Protocol):
         """The dialect of SQL that callers write and that is shown to them."""
         ...
 
-    def watermark(self) -> str:
-        """Identity of the data as it stands (file identity and latest loads); equal means unchanged."""
+    def watermark(self, deadline: Deadline | None = None) -> str:
+        """Identity of the data as it stands (file identity and latest loads); equal means unchanged. An engine that
+        must ask another machine waits no longer than the deadline. Raises WarehouseDown, Timeout."""
         ...
 
-    def horizons(self) -> Horizons:
-        """How far each table reaches; cached per watermark."""
+    def horizons(self, deadline: Deadline | None = None) -> Horizons:
+        """How far each table reaches; cached per watermark. The deadline as above."""
         ...
 
     def compiled_rows(
@@ -75,7 +76,9 @@ class Warehouse(Protocol):
         """Check and run one SELECT that a caller wrote, in a killable worker."""
         ...
 
-    def dimension_values(self, access: Access, dimension: Dimension, limit: int) -> Sequence[str]:
+    def dimension_values(
+        self, access: Access, dimension: Dimension, limit: int, deadline: Deadline | None = None
+    ) -> Sequence[str]:
         """Distinct values of a dimension under the principal's own policy, as text, ordered; cached."""
         ...
 

@@ -76,11 +76,11 @@ class UsageLog:
             reasons.append(f"{today} is not over: its calls so far")
         return Trust(state="reconciled" if found.ok else "degraded", as_of=today - timedelta(days=1), reasons=reasons)
 
-    def watermark(self) -> str:
+    def watermark(self, deadline: Deadline | None = None) -> str:
         """The last whole day on record: what was on record of it does not change when calls go on."""
         return f"log-{self.calendar().today - timedelta(days=1)}"
 
-    def horizons(self) -> Horizons:
+    def horizons(self, deadline: Deadline | None = None) -> Horizons:
         """Days on record. Yesterday is complete though nobody called: the log misses no call."""
         self._current()
         today = self.calendar().today
@@ -97,7 +97,9 @@ class UsageLog:
         """Run a query of our own compiler."""
         return self._current().rows(self._own(access), query.sql, deadline)
 
-    def dimension_values(self, access: Access, dimension: Dimension, limit: int) -> Sequence[str]:
+    def dimension_values(
+        self, access: Access, dimension: Dimension, limit: int, deadline: Deadline | None = None
+    ) -> Sequence[str]:
         """Distinct values of a dimension of these tables."""
         select = values_query(dimension, limit)
         rows = self._current().rows(self._own(access), select.sql(dialect="duckdb"), Deadline(VALUES_SECONDS))

@@ -34,6 +34,7 @@ from warehouse.bigquery.sources import SOURCE, ours
 from warehouse.bigquery.spending import Spending, capped
 from warehouse.bigquery.statement import Statement, bound
 from warehouse.bigquery.tables import Name, Physical, Tables
+from warehouse.bigquery.waiting import within
 from warehouse.compiled import CompiledQuery
 from warehouse.deadline import Deadline
 from warehouse.guard.googlesql import check_google_sql, read_back
@@ -100,14 +101,17 @@ class BigQueryWarehouse:
         with contextlib.suppress(Refusal):
             self.horizons()
 
-    def watermark(self) -> str:
-        """Identity of the data, from each table's last change. Raises WarehouseDown."""
-        return self._tables.watermark(
-            [(t.schema_name, t.name) for t in self._catalog.tables.values() if not t.definition]
-        )
+    def watermark(self, deadline: Deadline | None = None) -> str:
+        """Identity of the data, from each table's last change. Raises WarehouseDown, Timeout."""
+        names = [(t.schema_name, t.name) for t in self._catalog.tables.values() if not t.definition]
+        return within(lambda: self._tables.watermark(names), deadline or Deadline(SYSTEM_SECONDS))
 
-    def horizons(self) -> Horizons:
-        """How far each table reaches; found once for each state of the data and company day."""
+    def horizons(self, deadline: Deadline | None = None) -> Horizons:
+        """How far each table reaches; found once for each state of the data and company day. What a caller does not
+        wait for is found all the same, for the next one."""
+        return within(self._found_horizons, deadline or Deadline(SYSTEM_SECONDS))
+
+    def _found_horizons(self) -> Horizons:
         key = (self.watermark(), self._calendar().today)
         with self._finding:
             if key not in self._horizons:
@@ -128,9 +132,7 @@ class BigQueryWarehouse:
         """Check one SELECT of a caller, ask BigQuery what it would read, and run it."""
         checked = check_google_sql(sql, access, self._calendar().moment)
         asked = read_back(checked.sql)
-        secured, read = self._secured.secured(asked.copy(), access, self.watermark())
-        demand_filters(asked, self._stored(asked, access), self._spending.filter_from_bytes)
-        statement = bound(secured)
+        statement, read = within(lambda: self._prepared(asked, access, self._spending.filter_from_bytes), deadline)
         jobs, cap = self._jobs(), self._bytes(access)
         seen = jobs.dry_run(statement, deadline, callers=True)
         self._confirm(seen, read, deadline)
@@ -149,15 +151,18 @@ class BigQueryWarehouse:
         )
         return checked, replace(rows, notes=(estimate_note(seen.size, self._spending.price),))
 
-    def dimension_values(self, access: Access, dimension: Dimension, limit: int) -> Sequence[str]:
+    def dimension_values(
+        self, access: Access, dimension: Dimension, limit: int, deadline: Deadline | None = None
+    ) -> Sequence[str]:
         """Distinct values under the principal's own policy, as text, ordered."""
-        key = (self.watermark(), access.key, dimension.name, limit)
+        deadline = deadline or Deadline(SYSTEM_SECONDS)
+        key = (self.watermark(deadline), access.key, dimension.name, limit)
         with self._lock:
             if key in self._values:
                 self._values.move_to_end(key)
                 return self._values[key]
         labels = self._labels(access, "values", UNTOLD)
-        rows = self._own(access, values_query(dimension, limit), Deadline(SYSTEM_SECONDS), labels)
+        rows = self._own(access, values_query(dimension, limit), deadline, labels)
         values = tuple(str(row[0]) for row in rows.rows)
         with self._lock:
             self._values[key] = values
@@ -185,11 +190,16 @@ class BigQueryWarehouse:
                 large.close()
             self._large.clear()
 
+    def _prepared(self, asked: exp.Query, access: Access, filter_from: int | None) -> tuple[Statement, frozenset[Name]]:
+        """The statement over what the principal may see, and the tables that it reads."""
+        secured, read = self._secured.secured(asked.copy(), access, self.watermark())
+        demand_filters(asked, self._stored(asked, access), filter_from)
+        return bound(secured), read
+
     def _own(self, access: Access, asked: exp.Query, deadline: Deadline, labels: dict[str, str]) -> Rows:
         """A statement of our own for a principal."""
-        secured, read = self._secured.secured(asked.copy(), access, self.watermark())
-        demand_filters(asked, self._stored(asked, access), None)
-        statement, jobs, cap = bound(secured), self._jobs(), self._bytes(access)
+        statement, read = within(lambda: self._prepared(asked, access, None), deadline)
+        jobs, cap = self._jobs(), self._bytes(access)
         most = Cap(cap, MOST_ROWS, MOST_SIZE, whole=True)
 
         def over() -> TooExpensive:

@@ -11,13 +11,15 @@ from datetime import date
 class Horizon:
     """Days of one table. `through` is the last *complete* day (never today, never a day that a late load left
     unfinished); `through_by_feed` the same for each feed alone, where the table has several. `incomplete` are the
-    days in [first, latest] whose snapshot is missing or partial."""
+    days in [first, latest] whose snapshot is missing or partial. `live`: what happens is there at once, so that today
+    counts as far as it has come."""
 
     first: date
     through: date
     latest: date
     incomplete: frozenset[date] = frozenset()
     through_by_feed: Mapping[str, date] = field(default_factory=dict[str, date])
+    live: bool = False
 
     def through_for(self, feeds: Iterable[str]) -> date:
         """Last complete day for a metric that rests on `feeds` only (none named: on all of the table's)."""

@@ -7,7 +7,7 @@ from datetime import date
 
 from catalog.access import Access
 from catalog.company_calendar import CompanyCalendar, add_months
-from catalog.metrics import Grain
+from catalog.metrics import Grain, Metric
 from catalog.refusals import Ambiguous, NotUnderstood
 from tools.question.comparisons import Settled
 from tools.question.found import SHOWN, Found, is_level, simpler
@@ -139,9 +139,15 @@ def _refuse_nothing_complete(found: Found, settled: Settled, access: Access, cal
     period = settled.period
     if period is None or period.start < min(calendar.today, period.end + DAY):
         return
-    if period.start <= period.end and all(is_level(access, m) for m in found.metrics):
+    if period.start <= period.end and all(is_level(access, m) or _counts_calls(access, m) for m in found.metrics):
         return
     raise NotUnderstood(
         f"No day since {period.start} is complete yet; data reach through {calendar.today - DAY}.",
         choices=simpler(access, found),
     )
+
+
+def _counts_calls(access: Access, metric: Metric) -> bool:
+    """True where a metric counts what is on the audit log, which misses nothing of today."""
+    datasets = {leaf.measure.dataset for leaf in access.catalog.inputs_of(metric) if leaf.measure}
+    return bool(datasets) and all(access.catalog.tables[name].kind == "audit" for name in datasets)

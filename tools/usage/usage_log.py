@@ -89,7 +89,7 @@ class UsageLog:
         if first is None:
             return {}
         yesterday = today - timedelta(days=1)
-        return {name: Horizon(min(first, yesterday), yesterday, today) for name in self._catalog.tables}
+        return {name: Horizon(min(first, yesterday), yesterday, today, live=True) for name in self._catalog.tables}
 
     def compiled_rows(
         self, access: Access, query: CompiledQuery, deadline: Deadline, purpose: Purpose = UNTOLD

@@ -95,6 +95,7 @@ def _reach(components: list[Component], metrics: list[Metric], horizons: Horizon
         through=min(through_of(c, horizons) for c in components),
         snapshots_only=all(c.kind in levels and c.at == "closing" for c in components),
         default_grain=coarsest,
+        live=all(horizon_of(c, horizons).live for c in components),
     )
 
 

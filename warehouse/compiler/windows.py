@@ -51,12 +51,14 @@ class Windows:
 
 @dataclass(frozen=True)
 class Reach:
-    """What the data behind a request allow: first day, last complete day, and whether all of it is snapshots."""
+    """What the data behind a request allow: first day, last complete day, whether all of it is snapshots, and whether
+    today counts as far as it has come."""
 
     first: date
     through: date
     snapshots_only: bool
     default_grain: Grain
+    live: bool = False
 
 
 def find_windows(request: MetricRequest, reach: Reach, calendar: CompanyCalendar) -> Windows:
@@ -66,7 +68,7 @@ def find_windows(request: MetricRequest, reach: Reach, calendar: CompanyCalendar
     _check_dates(request, reach, calendar)
     start, end = _range(request, reach, calendar)
     notes: list[str] = []
-    if start > reach.through and (request.grain == "day" or not _is_period(calendar, start, end)):
+    if start > reach.through and ((request.grain == "day" and not reach.live) or not _is_period(calendar, start, end)):
         raise BadArgument(f"There is no complete data after {reach.through}.", hint="Ask for an earlier range.")
     if end < reach.first:
         raise BadArgument(f"There is no data before {reach.first}.", hint="Ask for a later range.")
@@ -76,7 +78,7 @@ def find_windows(request: MetricRequest, reach: Reach, calendar: CompanyCalendar
     current: list[Window] = []
     label = calendar.start_of(grain, start)
     while label <= end:
-        if grain == "day" and label > reach.through and current:
+        if grain == "day" and label > reach.through and current and not reach.live:
             notes.append(f"Through {reach.through}, the last complete day.")
             break
         period_end = calendar.end_of(grain, label)
@@ -143,11 +145,12 @@ def _one_range(
 ) -> Windows:
     hi = min(end, max(reach.through, start))
     clipped = hi < end
-    unfinished = clipped and _is_period(calendar, start, end)
+    begun = start > reach.through and not (reach.snapshots_only or reach.live)
+    unfinished = (clipped or begun) and _is_period(calendar, start, end)
     notes: tuple[str, ...] = ()
     if clipped and not unfinished:
         notes = (f"Through {hi}, the last complete day.",)
-    current = Window(start, start, hi, not clipped)
+    current = Window(start, start, hi, not (clipped or begun))
     prior: tuple[Window, ...] = ()
     if compare_to == "prior_period":
         lo = _range_before(calendar, start, end if unfinished else hi)

@@ -227,6 +227,21 @@ def test_an_unfinished_period_alone_is_in_progress(market: Market) -> None:
     assert (query.prior_start, query.prior_end) == (_day("2024-04-01"), _day("2024-04-14"))
 
 
+def test_days_end_where_the_data_end(market: Market) -> None:
+    request = {"grain": "day", "start": "2024-05-12", "end": "2024-05-31"}
+    query = market.compile("takings", **request)
+    assert (query.end, query.in_progress_from) == (_day("2024-05-14"), None)
+    assert any("2024-05-14, the last complete day" in note for note in query.notes)
+    assert [row[0] for row in market.rows("takings", **request)] == [_day(f"2024-05-{d}") for d in (12, 13, 14)]
+    with pytest.raises(BadArgument, match="no complete data after 2024-05-14"):
+        market.compile("takings", grain="day", start="2024-05-15", end="2024-05-31")
+
+
+def test_a_day_that_has_only_begun_is_in_progress(market: Market) -> None:
+    assert market.compile("takings", start="2024-05-15", end="2024-05-15").in_progress_from == _day("2024-05-15")
+    assert market.compile("takings", start="2024-05-14", end="2024-05-14").in_progress_from is None
+
+
 def test_without_dates_only_finished_periods_are_read(market: Market) -> None:
     query = market.compile("takings")
     assert (query.start, query.end, query.in_progress_from) == (_day("2024-04-01"), _day("2024-04-30"), None)

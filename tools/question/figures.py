@@ -10,6 +10,7 @@ from catalog.request import MetricRequest, Order, Threshold
 from catalog.search import CatalogIndex
 from tools.question.comparisons import Settled, settle_periods, take_compare, take_comparison
 from tools.question.doubts import refuse_doubts, refuse_other_year
+from tools.question.fillers import refuse_meaning_fillers, take_harmless
 from tools.question.found import SHOWN, Found, allows, is_level, quoted, simpler
 from tools.question.groups import count_nouns, take_chained_grain, take_groups
 from tools.question.lexicon import Lexicon, Spot, fold_words
@@ -63,6 +64,7 @@ def read_figures(
     """The request behind a question for figures. Raises NotUnderstood, Ambiguous."""
     found = Found(notes=list(notes))
     spots = _about_figures(words, spots)
+    take_harmless(words)
     limits = take_limits(words)
     if words.has(CONDITIONS) or (explain and limits):
         raise NotUnderstood("Conditions on a number cannot be asked in words.", choices=_offers(access, words.words))
@@ -110,6 +112,7 @@ def read_figures(
         grain = settled.period.units
         found.notes.append(f"A level has one value at a time: shown by {grain}.")
     refuse_doubts(words, found, settled, grain, ranking, access, calendar)
+    refuse_meaning_fillers(words, found, settled, grain, ranking, access, calendar)
     having, order = thresholds_of(limits, words, found, access, settled, grain, ranking)
     having, order = directed(having, order, words, found, settled, ranking, grain)
     tell_left_out(found, settled, ranking, access)

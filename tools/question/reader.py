@@ -34,6 +34,10 @@ from tools.question.vocabulary import (
 MOST_LEXICONS = 32
 MOST_CHOICES = 3
 HOW_MANY = re.compile(r"\b(?:how many|count of|number of all)\b", re.IGNORECASE)
+SHORT_YEAR = re.compile(
+    r"\b(?:jan|feb|mar|apr|may|jun|jul|aug|sep|sept|oct|nov|dec)[a-z]* ?(?:['’‘`-]) ?\d{2}\b(?!-)", re.IGNORECASE
+)
+"""Oct-25, Oct '25."""
 STATUS_KINDS: tuple[Kind, ...] = ("metric", "feed", "table")
 POLITE = phrase("(?:may|might|shall) (?:i|we)")
 """Not the month."""
@@ -53,6 +57,8 @@ class QuestionReader:
         """What the question asks. `values` gives the values of a dimension that the caller may see.
 
         Raises NotUnderstood and Ambiguous with choices, each a question that would be read; UnknownDimension."""
+        if short := SHORT_YEAR.search(question):
+            raise Ambiguous(f"'{short[0]}' can be a day or a month of a year.", hint="Write the year with four digits.")
         tokens = tokens_of(HOW_MANY.sub("number of", question))
         lexicon = self._lexicon(access, values)
         try:

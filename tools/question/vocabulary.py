@@ -15,8 +15,8 @@ FILLERS = frozenset(
     what which how is are was were be been the a an of in for to me show give tell get us our we i
     did do does have has had there please can could would see need want know value values number
     numbers figure figures with on at it its from total overall whole much many latest make made earn
-    earned generate generated bring brought just so far across within entire look looking during broken
-    down split grouped breakdown stand stands stood all kindly hi hello hey thanks thank you and but as
+    earned generate generated bring brought so far across within look looking during broken
+    split grouped breakdown stand stands stood all kindly hi hello hey thanks thank you and as
     also level levels display looks doing pull among
     """.split()
 )

@@ -131,7 +131,7 @@ def _refuse_span_of_levels(
         return
     levels = [m for m in found.metrics if is_level(access, m) and m.type != "operational"]
     lasting = [m for m in levels if m.cumulative and m.cumulative.to_date == "all"]
-    if lasting and period.start != period.end:
+    if lasting and (period.grain is None or period.open_end):
         label = lasting[0].label
         raise Ambiguous(
             f"{label} counts from the beginning; a time of its own does not fit.",

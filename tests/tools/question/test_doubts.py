@@ -51,7 +51,7 @@ REFUSED = [
     ("how much ARR did we make last quarter", "AMBIGUOUS"),
     ("ARR since June by region", "AMBIGUOUS"),
     ("lifetime value of customers in EMEA since 2025", "AMBIGUOUS"),
-    ("payments to date last week", "AMBIGUOUS"),
+    ("payments to date since 2026", "AMBIGUOUS"),
     ("revenue Oct '25", "AMBIGUOUS"),
     ("revenue Oct-25", "AMBIGUOUS"),
     ("I may need the ARR by csm", "NOT_UNDERSTOOD"),

@@ -89,6 +89,11 @@ class Catalog:
                 queue.append((there, walked))
         return None
 
+    def is_about_use(self, metric: Metric) -> bool:
+        """Whether a metric rests on the audit log."""
+        measures = [part.measure for part in self.inputs_of(metric) if part.measure]
+        return any(self.tables[measure.dataset].kind == "audit" for measure in measures)
+
     def inputs_of(self, metric: Metric) -> tuple[Metric, ...]:
         """The metric and all it is built on, each once, inputs after the metric."""
         found: dict[str, Metric] = {}

@@ -7,7 +7,7 @@ from datetime import date
 
 from catalog.access import Access
 from catalog.company_calendar import CompanyCalendar, add_months
-from catalog.metrics import Grain, Metric
+from catalog.metrics import Grain
 from catalog.refusals import Ambiguous, NotUnderstood
 from tools.question.comparisons import Settled
 from tools.question.found import SHOWN, Found, is_level, simpler
@@ -61,7 +61,7 @@ def refuse_other_year(words: Words, periods: list[tuple[int, Period]], today: da
 
 def _refuse_count_of_money(words: Words, found: Found) -> None:
     """ "How many bookings", "more than 3 bookings": a count was asked for, and the metric is an amount."""
-    for metric in found.metrics if found.metrics else ():
+    for metric in found.metrics:
         if metric.format != "currency":
             continue
         for piece in (p for p in words.pieces.values() if p.tag == "metric"):
@@ -135,19 +135,13 @@ def _refuse_running_change_of_levels(found: Found, settled: Settled, access: Acc
 
 
 def _refuse_nothing_complete(found: Found, settled: Settled, access: Access, calendar: CompanyCalendar) -> None:
-    """A period that has only begun, or none of whose days is over."""
+    """A period that has only begun, or none of whose days is over. The audit log misses nothing of today."""
     period = settled.period
     if period is None or period.start < min(calendar.today, period.end + DAY):
         return
-    if period.start <= period.end and all(is_level(access, m) or _counts_calls(access, m) for m in found.metrics):
+    if period.start <= period.end and all(is_level(access, m) or access.catalog.is_about_use(m) for m in found.metrics):
         return
     raise NotUnderstood(
         f"No day since {period.start} is complete yet; data reach through {calendar.today - DAY}.",
         choices=simpler(access, found),
     )
-
-
-def _counts_calls(access: Access, metric: Metric) -> bool:
-    """True where a metric counts what is on the audit log, which misses nothing of today."""
-    datasets = {leaf.measure.dataset for leaf in access.catalog.inputs_of(metric) if leaf.measure}
-    return bool(datasets) and all(access.catalog.tables[name].kind == "audit" for name in datasets)

@@ -47,5 +47,4 @@ def at_the_log(call: Call) -> Call:
 
 def is_about_use(catalog: Catalog, metric: Metric) -> bool:
     """Whether a metric rests on the audit log."""
-    measures = [part.measure for part in catalog.inputs_of(metric) if part.measure]
-    return any(catalog.tables[measure.dataset].kind == "audit" for measure in measures)
+    return catalog.is_about_use(metric)
